@@ -1,0 +1,227 @@
+"""The typed events: the only thing that leaves the loop, and the only thing a session stores.
+
+Screens, the session log, JSON output, the eval journal and the viewer all read these. An event is logged unless
+its class says otherwise (`logged = False`): pieces of a reply are for whoever watches; the whole reply follows.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from model_runtime.base import ToolSchema, Usage
+from model_runtime.messages import (
+    AssistantMessage,
+    Frozen,
+    Message,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
+
+FORMAT_VERSION = 1
+
+
+class BaseEvent(Frozen):
+    logged: ClassVar[bool] = True
+
+
+class SessionStarted(BaseEvent):
+    """First line of every log: the frozen head and where it all happens."""
+
+    type: Literal["session_started"] = "session_started"
+    version: int = FORMAT_VERSION
+    session: str
+    command: str
+    task: str
+    repository: str
+    commit: str
+    model: str
+    sandbox: str
+    context_length: int
+    system: SystemMessage
+    tools: tuple[ToolSchema, ...]
+
+
+class UserSaid(BaseEvent):
+    """A user message joined the history: the task, a follow-up, or a steering message."""
+
+    type: Literal["user_said"] = "user_said"
+    message: UserMessage
+
+
+class ReasoningStreamed(BaseEvent):
+    logged: ClassVar[bool] = False
+    type: Literal["reasoning_streamed"] = "reasoning_streamed"
+    text: str
+
+
+class ContentStreamed(BaseEvent):
+    logged: ClassVar[bool] = False
+    type: Literal["content_streamed"] = "content_streamed"
+    text: str
+
+
+class CallStreamed(BaseEvent):
+    logged: ClassVar[bool] = False
+    type: Literal["call_streamed"] = "call_streamed"
+    index: int
+    name: str
+    arguments: str
+
+
+class RequestRetried(BaseEvent):
+    """What was streamed since the request began is void; it is asked again after `wait_s` seconds."""
+
+    type: Literal["request_retried"] = "request_retried"
+    reason: str
+    attempt: int
+    wait_s: float
+
+
+class ReplyRepaired(BaseEvent):
+    type: Literal["reply_repaired"] = "reply_repaired"
+    kind: str
+    detail: str
+
+
+class Replied(BaseEvent):
+    """The model's whole reply joined the history. `seconds` from request to last token."""
+
+    type: Literal["replied"] = "replied"
+    step: int
+    message: AssistantMessage
+    finish_reason: str
+    usage: Usage
+    seconds: float
+
+
+class ToolStarted(BaseEvent):
+    type: Literal["tool_started"] = "tool_started"
+    call: ToolCall
+
+
+class ToolOutput(BaseEvent):
+    logged: ClassVar[bool] = False
+    type: Literal["tool_output"] = "tool_output"
+    call_id: str
+    text: str
+
+
+class ToolFinished(BaseEvent):
+    """A call's result joined the history. `exit_code`, `timed_out` and `job` are set for shell commands."""
+
+    type: Literal["tool_finished"] = "tool_finished"
+    call: ToolCall
+    message: ToolMessage
+    is_error: bool
+    seconds: float
+    diff: str = ""
+    exit_code: int | None = None
+    timed_out: bool = False
+    job: int | None = None
+
+
+class GuardNoticed(BaseEvent):
+    """A guard saw a bad pattern; `text` is what the model was told."""
+
+    type: Literal["guard_noticed"] = "guard_noticed"
+    guard: str
+    text: str
+
+
+class CheckpointMade(BaseEvent):
+    """The workspace was recorded. `patch` names the file beside the log that holds the diff since the start."""
+
+    type: Literal["checkpoint_made"] = "checkpoint_made"
+    number: int
+    tree: str
+    patch: str
+
+
+class Compacted(BaseEvent):
+    """The history starts anew with `messages`; the old one lies in the sandbox at `archive`."""
+
+    type: Literal["compacted"] = "compacted"
+    messages: tuple[Message, ...]
+    archive: str
+    tokens_before: int
+
+
+class SessionResumed(BaseEvent):
+    type: Literal["session_resumed"] = "session_resumed"
+    checkpoint: int
+
+
+class SessionForked(BaseEvent):
+    """Where a copied session came from."""
+
+    type: Literal["session_forked"] = "session_forked"
+    parent: str
+
+
+class TurnEnded(BaseEvent):
+    """Why the loop stopped. `finished`: the model called finish; `answered`: it spoke without a call;
+    `limit`: a limit or a guard stopped it; `interrupted`: the user did; `failed`: an error, told in `detail`."""
+
+    type: Literal["turn_ended"] = "turn_ended"
+    reason: Literal["finished", "answered", "limit", "interrupted", "failed"]
+    detail: str = ""
+
+
+class TestRun(Frozen):
+    """One run of the test command. `exit_code` None means that it never ended by itself."""
+
+    exit_code: int | None
+    seconds: float
+    tail: str
+
+
+class Verified(BaseEvent):
+    """The patch, tried on a clean copy in a new sandbox: tests without it and with it."""
+
+    type: Literal["verified"] = "verified"
+    verdict: Literal["verified", "unverified", "regressed"]
+    reason: str
+    test_command: str = ""
+    before: TestRun | None = None
+    after: TestRun | None = None
+
+
+class SessionEnded(BaseEvent):
+    type: Literal["session_ended"] = "session_ended"
+    exit_code: int
+    summary: str
+    patch: str
+
+
+Event = Annotated[
+    SessionStarted
+    | UserSaid
+    | ReasoningStreamed
+    | ContentStreamed
+    | CallStreamed
+    | RequestRetried
+    | ReplyRepaired
+    | Replied
+    | ToolStarted
+    | ToolOutput
+    | ToolFinished
+    | GuardNoticed
+    | CheckpointMade
+    | Compacted
+    | SessionResumed
+    | SessionForked
+    | TurnEnded
+    | Verified
+    | SessionEnded,
+    Field(discriminator="type"),
+]
+
+
+class Record(Frozen):
+    """One line of `events.jsonl`: `n` counts from 0, `at` is Unix time in seconds."""
+
+    n: int
+    at: float
+    event: Event

@@ -1,0 +1,1 @@
+"""What answers: messages, the chat client, recorded sessions played back. Knows nothing of agents."""

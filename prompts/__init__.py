@@ -1,0 +1,1 @@
+"""What the model is told: text files and one renderer."""

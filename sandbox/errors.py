@@ -1,0 +1,35 @@
+"""What can go wrong where commands run. Every message says what happened, to what, and what to do."""
+
+
+class SandboxError(Exception):
+    """The sandbox failed. `exit_code` is what the program ends with if nobody handles it."""
+
+    exit_code = 1
+
+
+class EngineUnavailable(SandboxError):
+    """No Docker engine answers, and none could be started."""
+
+    exit_code = 75
+
+
+class SandboxDied(SandboxError):
+    """The container or the engine went away; files up to the last checkpoint are safe on the host."""
+
+    exit_code = 75
+
+
+class EnvironmentFailed(SandboxError):
+    """An image could not be made, or a setup command failed. The message ends with the last lines."""
+
+    exit_code = 2
+
+
+class RepositoryError(SandboxError):
+    """The repository cannot be used as it is."""
+
+    exit_code = 2
+
+
+class PatchRefused(SandboxError):
+    """A diff that came out of a sandbox does not apply, or must not be applied."""
