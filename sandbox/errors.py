@@ -33,3 +33,18 @@ class RepositoryError(SandboxError):
 
 class PatchRefused(SandboxError):
     """A diff that came out of a sandbox does not apply, or must not be applied."""
+
+
+class AdminFailed(SandboxError):
+    """A command of Mimosa's own, such as git for a checkpoint, failed inside the sandbox.
+
+    `output` is what it printed: bytes, because the caller may have asked for binary data.
+    """
+
+    def __init__(self, exit_code: int, output: bytes, command: str = "") -> None:
+        self.exit_status = exit_code
+        self.output = output
+        self.command = command
+        words = output[-2000:].decode("utf-8", errors="replace").strip()
+        what = f" ({command[:200]})" if command else ""
+        super().__init__(f"a command of Mimosa inside the sandbox{what} ended with exit code {exit_code}: {words}")
