@@ -1,0 +1,39 @@
+"""The one renderer: a text file of this folder, with its `$names` filled in."""
+
+from datetime import date
+from importlib.resources import files
+from string import Template
+
+# Spelled out, because strftime's names follow the machine's locale.
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def render(name: str, **values: str) -> str:
+    """The text of `<name>.md` with each `$key` replaced by its value, without the final newline.
+
+    Values are put in as they are: a `$` in them means nothing. A name without a value, or a value without a
+    name, is a ValueError: a prompt with a hole in it would go unnoticed.
+    """
+    template = Template(files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8"))
+    wanted = set(template.get_identifiers())
+    if missing := wanted - values.keys():
+        raise ValueError(f"prompts/{name}.md needs a value for: {', '.join(sorted(missing))}")
+    if surplus := values.keys() - wanted:
+        raise ValueError(f"prompts/{name}.md has no place for: {', '.join(sorted(surplus))}")
+    return template.substitute(values).rstrip("\n")
+
+
+def system_prompt(today: date) -> str:
+    """The system message: the one that the model's authors recommend, and where the model is."""
+    return render("system", date=today.isoformat(), week=WEEKDAYS[today.weekday()])
+
+
+def fix_prompt(task: str, workspace: str, test_command: str = "") -> str:
+    """The user message of `mimosa fix`. `workspace` is the absolute path inside the sandbox; `test_command` is
+    "" where nobody knows how the tests are run."""
+    tests = (
+        render("tests_known", command=test_command, workspace=workspace)
+        if test_command
+        else render("tests_unknown")
+    )
+    return render("fix", task=task.strip(), workspace=workspace, tests=tests)

@@ -1,0 +1,47 @@
+"""Prompts have no holes, and user text goes into them unchanged."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompts.render import fix_prompt, render, system_prompt
+
+
+def test_the_system_prompt_is_the_recommended_one_with_the_date_in_english() -> None:
+    text = system_prompt(date(2026, 10, 5))
+
+    assert text.startswith(
+        "You are MiMo, an AI assistant developed by Xiaomi.\n\n"
+        "Today's date: 2026-10-05 Monday. Your knowledge cutoff date is December 2024.\n"
+    )
+    assert "$" not in text
+
+
+def test_the_system_prompt_is_the_same_all_day() -> None:
+    assert system_prompt(date(2026, 10, 5)) == system_prompt(date(2026, 10, 5))
+
+
+def test_a_missing_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(ValueError, match=r"system\.md needs a value for: week"):
+        render("system", date="2026-10-05")
+
+
+def test_a_surplus_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(ValueError, match="no place for: colour"):
+        render("tests_unknown", colour="red")
+
+
+@given(st.text())
+def test_the_issue_is_quoted_as_the_user_wrote_it(task: str) -> None:
+    assert f"<issue>\n{task.strip()}\n</issue>" in fix_prompt(task, "/workspace", "pytest -q")
+
+
+def test_dollar_signs_in_an_issue_are_left_alone() -> None:
+    assert "echo $HOME $$ ${x}" in fix_prompt("echo $HOME $$ ${x}", "/workspace")
+
+
+def test_the_fix_prompt_says_how_the_tests_are_run_if_it_is_known() -> None:
+    assert "`tox -e py`" in fix_prompt("x", "/workspace", "tox -e py")
+    assert "not known" in fix_prompt("x", "/workspace")
