@@ -1,0 +1,61 @@
+# Two commands are all a fresh machine needs: `make demo` and `make test`. Each installs what it lacks.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+
+.PHONY: demo test bench lint types engine clean help
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(VENV)/installed engine ## fix a real bug of a real package in a sandbox, and verify the patch
+	@$(BIN)/python demo/fetch.py $(DEMO)
+	@$(BIN)/python demo/run.py $(DEMO)
+
+test: $(VENV)/installed-dev engine browser ## lint, types and all tests, the Docker ones included
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/pytest
+
+lint: $(VENV)/installed-dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev ## mypy, strict
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks
+
+engine: $(VENV)/installed ## see to a Docker engine and the sandbox's base image
+	@$(BIN)/python -m sandbox.engine
+	@$(BIN)/python -m sandbox.base_image
+
+.PHONY: browser
+browser: # the session viewer is tested in a real browser
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends chromium >/dev/null; \
+		else echo "no chromium: the tests of the session viewer will be skipped (apt-get install chromium)"; fi; }
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Mimosa needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy python3-venv >/dev/null; \
+		else echo "Python's venv module is missing: apt-get install python3-venv"; exit 2; fi; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+clean: ## remove what was built here; images and sessions stay
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""`mimosa fix`: one issue in, one verified patch out."""

@@ -1,0 +1,120 @@
+"""A claim is checked: the patch goes onto a clean copy in a new sandbox, and the tests run without and with it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.events import TestRun, Verified
+from agent.fix.split import only_tests
+from sandbox.base import Sandbox
+from sandbox.errors import PatchRefused
+
+Say = Callable[[str], None]
+NewSandbox = Callable[[], Sandbox]
+Verdict = Literal["verified", "unverified", "regressed"]
+
+NOTHING_COLLECTED = 5
+"""pytest's exit code when it found no test to run."""
+
+_FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_TAIL_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of the tests. `failures` are the ids that pytest's summary names, empty for other runners."""
+
+    exit_code: int | None
+    seconds: float
+    tail: str
+    failures: frozenset[str]
+
+    @property
+    def passed(self) -> bool:
+        return self.exit_code == 0
+
+    def summary(self) -> TestRun:
+        return TestRun(exit_code=self.exit_code, seconds=round(self.seconds, 2), tail=self.tail)
+
+
+async def verify(
+    patch: bytes, *, new_sandbox: NewSandbox, test_command: str | None, timeout: float, say: Say
+) -> Verified:
+    """Run `test_command` on a clean copy with the patch, then on one without it.
+
+    The copy without it gets the tests that the patch brings, so that a new test has to fail there. `timeout`
+    bounds each run, in seconds. Raises SandboxError.
+    """
+    if not test_command:
+        return Verified(verdict="unverified", reason="no test command is known; name one with --test")
+    say("running the tests on a clean copy with the patch")
+    after = await _run_tests(patch, new_sandbox, test_command, timeout)
+    brought = only_tests(patch)
+    say("running the tests on a clean copy without the fix")
+    before = await _run_tests(brought, new_sandbox, test_command, timeout)
+    if brought and not before.passed and not after.passed:
+        say("running the repository's own tests as they were")
+        brought, before = b"", await _run_tests(b"", new_sandbox, test_command, timeout)
+    verdict, reason = judge(before, after, brings_tests=bool(brought))
+    return Verified(
+        verdict=verdict,
+        reason=reason,
+        test_command=test_command,
+        before=before.summary(),
+        after=after.summary(),
+    )
+
+
+def judge(before: Outcome, after: Outcome, *, brings_tests: bool) -> tuple[Verdict, str]:
+    """The verdict on two runs of the same command, and the reason in one sentence."""
+    if after.exit_code == NOTHING_COLLECTED:
+        return "unverified", "the test command found no tests"
+    if after.exit_code is None:
+        return "unverified" if before.exit_code is None else "regressed", "the tests with the patch never ended"
+    if after.passed and before.passed:
+        return "verified", "the tests pass with the patch, as they did before; none of them shows the bug"
+    if after.passed and brings_tests:
+        return "verified", "the patch's own tests fail without the fix, and all tests pass with it"
+    if after.passed:
+        return "verified", "the tests failed before and pass with the patch"
+    if before.passed:
+        return "regressed", "the tests passed before and fail with the patch"
+    return _compare_failures(before, after)
+
+
+def _compare_failures(before: Outcome, after: Outcome) -> tuple[Verdict, str]:
+    if not before.failures or not after.failures:
+        return "unverified", "the tests fail with and without the patch"
+    if new := sorted(after.failures - before.failures):
+        return "regressed", f"{len(new)} tests fail that did not fail before, the first: {new[0]}"
+    if cured := len(before.failures - after.failures):
+        return "verified", f"{cured} of {len(before.failures)} failing tests pass now, and no other test fails"
+    return "unverified", f"the same {len(after.failures)} tests fail with and without the patch"
+
+
+async def _run_tests(patch: bytes, new_sandbox: NewSandbox, command: str, timeout: float) -> Outcome:
+    sandbox = new_sandbox()
+    try:
+        await sandbox.start()
+        if patch:
+            await _apply(sandbox, patch)
+        result = await sandbox.run(command, timeout=timeout)
+        whole = (await sandbox.read(result.output_path)).decode(errors="replace") if result.output_bytes else ""
+    finally:
+        await sandbox.close()
+    return Outcome(
+        exit_code=None if result.timed_out else result.exit_code,
+        seconds=result.duration,
+        tail=whole[-_TAIL_CHARACTERS:],
+        failures=frozenset(_FAILED_TEST.findall(whole)),
+    )
+
+
+async def _apply(sandbox: Sandbox, patch: bytes) -> None:
+    """Put the patch on the clean copy. It came from such a copy, so a failure is a defect worth hearing of."""
+    path = f"{sandbox.home}/candidate.patch"
+    await sandbox.write(path, patch)
+    applied = await sandbox.run(f"git apply --binary --whitespace=nowarn '{path}'")
+    if applied.exit_code != 0:
+        raise PatchRefused(f"the patch does not apply to a clean copy of the repository: {applied.output.strip()}")

@@ -1,0 +1,1 @@
+"""How events look on a terminal: finished things are printed once, into the scrollback."""
