@@ -1,0 +1,104 @@
+"""Settings from all layers: flags over environment over the project's file over the user's file over defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from agent.config.consent import is_trusted, refuse_key_in_file, refuse_without_consent
+from agent.config.environment import entries_of_environment
+from agent.config.expect import checked
+from agent.config.files import entries_of_file, project_file, user_file
+from agent.config.origin import COMMAND_LINE, DEFAULT, Entry, Layer, Origin
+from agent.config.secrets import checked_key, read_key_file
+from agent.config.settings import SECTIONS, Settings, all_keys
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings, where each came from, and the files that were looked for, whether there or not."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    files: tuple[Path, ...]
+
+
+def load_settings(
+    repository: Path | None, environment: Mapping[str, str], flags: Mapping[str, object] | None = None
+) -> Loaded:
+    """Settings for work in `repository` (its top folder), or outside any. `flags` has values by `section.key`;
+    None there means that the flag was not given. Raises UsageError for whatever is wrong, in any layer: a
+    mistake that happens to be overridden is still told."""
+    own_file = user_file(environment)
+    files = (own_file,) if repository is None else (own_file, project_file(repository))
+    user = entries_of_file(own_file, Layer.USER)
+    entries = [*user, *_project_entries(repository, own_file, user, environment)]
+    for entry in entries:
+        refuse_key_in_file(entry)
+    entries += [*entries_of_environment(environment), *_flag_entries(flags or {})]
+
+    values: dict[str, object] = {}
+    winners: dict[str, Entry] = {}
+    for entry in entries:  # lowest layer first
+        values[entry.key] = checked(entry)
+        winners[entry.key] = entry
+    origins = {key: winners[key].origin if key in winners else DEFAULT for key in all_keys()}
+    _resolve_key(values, winners, origins, environment)
+    return Loaded(_settings(values), origins, files)
+
+
+def _project_entries(
+    repository: Path | None, own_file: Path, user: tuple[Entry, ...], environment: Mapping[str, str]
+) -> tuple[Entry, ...]:
+    if repository is None:
+        return ()
+    entries = entries_of_file(project_file(repository), Layer.PROJECT)
+    home = Path(environment.get("HOME") or Path.home())
+    trusted = any(is_trusted(repository, entry, home) for entry in user if entry.key == "trust.projects")
+    for entry in entries:
+        refuse_without_consent(entry, repository, own_file, trusted)
+    return entries
+
+
+def _flag_entries(flags: Mapping[str, object]) -> list[Entry]:
+    unknown = set(flags) - set(all_keys())
+    if unknown:
+        raise ValueError(f"flags for settings that do not exist: {', '.join(sorted(unknown))}")
+    return [Entry(key, value, COMMAND_LINE, Path.cwd(), {}) for key, value in flags.items() if value is not None]
+
+
+def _resolve_key(
+    values: dict[str, object],
+    winners: Mapping[str, Entry],
+    origins: dict[str, Origin],
+    environment: Mapping[str, str],
+) -> None:
+    """Fill in the key: given outright, or read from its file, whichever stands in the higher layer."""
+    outright, in_file = winners.get("model.api_key"), winners.get("model.api_key_file")
+    if in_file is not None:
+        path = _absolute(Path(str(values["model.api_key_file"])), in_file, environment)
+        values["model.api_key_file"] = path
+        if outright is None or outright.origin.layer < in_file.origin.layer:
+            values["model.api_key"] = read_key_file(path)
+            origins["model.api_key"] = Origin(in_file.origin.layer, str(path))
+            return
+    given = values.get("model.api_key")
+    if outright is not None and isinstance(given, SecretStr):
+        values["model.api_key"] = checked_key(given.get_secret_value(), outright.origin.place)
+
+
+def _absolute(path: Path, entry: Entry, environment: Mapping[str, str]) -> Path:
+    if path.parts[:1] == ("~",):
+        return Path(environment.get("HOME") or Path.home(), *path.parts[1:])
+    return entry.base / path
+
+
+def _settings(values: Mapping[str, object]) -> Settings:
+    sections = {
+        name: section(
+            **{key: values[f"{name}.{key}"] for key in section.model_fields if f"{name}.{key}" in values}
+        )
+        for name, section in SECTIONS.items()
+    }
+    return Settings.model_validate(sections)

@@ -1,0 +1,143 @@
+"""Every setting: its name, type, default and meaning. `docs/configuration.md` says the same; a test compares."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, SecretStr
+
+from model_runtime.messages import Frozen
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a right value looks like, in words, where the type alone does not tell."""
+
+    words: str
+
+
+WebAddress = Annotated[
+    str, Field(pattern=r"^https?://\S+$"), Expected("an address that starts with http:// or https://")
+]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[int, Field(ge=1)]
+OrNone = Annotated[int, Field(ge=0)]
+
+
+class Section(Frozen):
+    """One table of the configuration file. The text under a field is its documentation."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class ModelSettings(Section):
+    """Which model answers, where, and how it is asked."""
+
+    base_url: WebAddress = "http://127.0.0.1:30000/v1"
+    """Root of a chat-completions API. The default is where a local SGLang listens."""
+    name: str = ""
+    """Model to ask for; empty for the first that the endpoint serves. `replay:FILE` plays a recorded session."""
+    profile: str = ""
+    """How the model wants to be spoken to; empty to choose by its name."""
+    api_key: SecretStr = SecretStr("")
+    """Sent as a bearer token. From `MIMOSA_API_KEY` alone; use `api_key_file` to keep it on disk."""
+    api_key_file: Path | None = None
+    """A file with the key alone in it, readable by nobody else (mode 600). Relative to the file that names it."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.3
+    """Sampling temperature. The default is the authors' advice for agentic work."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    """Nucleus sampling: tokens are drawn from the most likely ones that add up to this probability."""
+    max_tokens: Positive = 32_768
+    """Most tokens in one reply, thinking included."""
+    timeout_s: Annotated[float, Field(gt=0)] = 600.0
+    """Seconds that the endpoint may be silent before the request counts as broken."""
+    retries: OrNone = 5
+    """How often a request that failed for a passing reason is asked again."""
+
+
+class SandboxSettings(Section):
+    """Where commands run, and what they may use."""
+
+    backend: Literal["docker", "local"] = "docker"
+    """`docker` isolates. `local` runs commands on this machine, as you, with no isolation at all."""
+    image: str = ""
+    """Image to start from; empty to use the repository's own description or the base image."""
+    dockerfile: str = ""
+    """Dockerfile to build the image from, relative to the repository."""
+    setup: tuple[str, ...] = ()
+    """Commands that prepare the image once, with the network on. The result is kept and used again."""
+    test: str = ""
+    """Command that runs the tests; empty to find it out from the repository."""
+    network: Literal["none"] = "none"
+    """Network of the agent's commands. There is none."""
+    runtime: str = ""
+    """Container runtime, such as `runsc` for gVisor; empty for the engine's default."""
+    memory_mb: Annotated[int, Field(ge=64)] = 4096
+    """Memory of all commands together, in MiB; no swap beyond it."""
+    cpus: Annotated[float, Field(gt=0)] = 2.0
+    """Processors that the commands may keep busy."""
+    pids: Annotated[int, Field(ge=16)] = 512
+    """Most processes and threads at once."""
+    max_file_mb: Positive = 1024
+    """Largest single file that a command may write, in MiB."""
+    max_copy_mb: Positive = 100
+    """Largest single file of the repository that is copied into the sandbox, in MiB; larger ones stay outside."""
+    history: OrNone = 0
+    """Commits of the repository's history that the model can see."""
+    command_timeout_s: Annotated[float, Field(gt=0)] = 120.0
+    """Seconds that a command may take if the model does not say."""
+    background_after_s: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds after which a command that still runs goes on in the background, as a job."""
+
+
+class LimitSettings(Section):
+    """When to stop. 0 is no limit."""
+
+    steps: OrNone = 200
+    """Replies of the model in one session."""
+    tokens: OrNone = 0
+    """Tokens of all requests and replies together."""
+    seconds: OrNone = 3600
+    """Wall time, in seconds."""
+    model_seconds: OrNone = 0
+    """Time spent waiting for the model, in seconds."""
+    thinking_tokens: OrNone = 16_384
+    """Tokens of thinking in one reply."""
+
+
+class CompactionSettings(Section):
+    """When a long history is replaced by a summary."""
+
+    threshold: Share = 0.6
+    """Share of the model's context that may be full before the history is summed up."""
+
+
+class TrustSettings(Section):
+    """Whom to believe. Counts in your own file alone."""
+
+    projects: tuple[str, ...] = ()
+    """Repositories whose own `.mimosa/config.toml` may also set what needs your consent."""
+
+
+class Settings(Frozen):
+    """All settings, section by section."""
+
+    model: ModelSettings = ModelSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    limits: LimitSettings = LimitSettings()
+    compaction: CompactionSettings = CompactionSettings()
+    trust: TrustSettings = TrustSettings()
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "model": ModelSettings,
+    "sandbox": SandboxSettings,
+    "limits": LimitSettings,
+    "compaction": CompactionSettings,
+    "trust": TrustSettings,
+}
+
+
+def all_keys() -> tuple[str, ...]:
+    """Every setting as `section.key`, in the order of this file."""
+    return tuple(f"{name}.{key}" for name, section in SECTIONS.items() for key in section.model_fields)
