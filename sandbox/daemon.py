@@ -1,13 +1,12 @@
 """Installs and starts a Docker engine on this machine: as a service where systemd runs, else as a process."""
 
-import os
-import shutil
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.errors import EngineUnavailable
+from sandbox.apt import install_packages
+from sandbox.errors import EngineUnavailable, EnvironmentFailed
 from sandbox.progress import Progress, Report
 
 LAST_LINES = 15
@@ -17,8 +16,7 @@ LAST_LINES = 15
 class DaemonOptions:
     """Where a started engine listens and keeps its things. None leaves a folder to dockerd's own default.
 
-    `own_network`: True lets it make a bridge and packet rules, False forbids both, None tries the first where
-    iptables works and falls back to the second. `service` may hand the start to systemd where that runs.
+    `service` hands the start to systemd where that runs.
     """
 
     socket: Path
@@ -26,41 +24,26 @@ class DaemonOptions:
     pid_file: Path = Path("/var/run/docker.pid")
     data_root: Path | None = None
     exec_root: Path | None = None
-    own_network: bool | None = None
     service: bool = True
     ready_timeout_s: float = 60.0
 
-    def command(self, *, own_network: bool) -> list[str]:
+    def command(self) -> list[str]:
+        """dockerd without a bridge and without packet rules: that works on machines which allow neither, leaves
+        this machine's network as it was, and is enough for sandboxes (no network) and their setup (the host's)."""
         words = ["dockerd", f"--host=unix://{self.socket}", f"--pidfile={self.pid_file}"]
         if self.data_root:
             words.append(f"--data-root={self.data_root}")
         if self.exec_root:
             words.append(f"--exec-root={self.exec_root}")
-        if not own_network:
-            words += ["--iptables=false", "--ip6tables=false", "--bridge=none"]
-        return words
+        return [*words, "--iptables=false", "--ip6tables=false", "--bridge=none"]
 
 
 def install_docker(report: Report) -> None:
     """Install the distribution's engine with apt-get. Raises EngineUnavailable with apt's last lines."""
-    install_packages(["docker.io"], report, phase="engine")
-
-
-def install_packages(packages: list[str], report: Report, *, phase: str) -> None:
-    """Install Debian packages on this machine, as root, without asking and without recommended ones."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    names = " ".join(packages)
-    for step, command in (
-        ("apt-get update", ["apt-get", "update", "-q"]),
-        (f"apt-get install {names}", ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages]),
-    ):
-        report(Progress(phase, step))
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
-        )
-        if done.returncode != 0:
-            words = _last_lines(done.stdout + done.stderr)
-            raise EngineUnavailable(f"`{step}` failed with exit code {done.returncode}. Its last lines:\n{words}")
+    try:
+        install_packages(["docker.io"], report, phase="engine")
+    except EnvironmentFailed as error:
+        raise EngineUnavailable(f"No Docker engine answers, and none could be installed. {error}") from error
 
 
 def start_daemon(options: DaemonOptions, report: Report) -> str:
@@ -70,16 +53,7 @@ def start_daemon(options: DaemonOptions, report: Report) -> str:
     """
     if options.service and Path("/run/systemd/system").is_dir():
         return _start_service(options, report)
-    for own_network in _network_choices(options):
-        if process := _start_process(options, report, own_network=own_network):
-            return _started(options, process)
-    raise EngineUnavailable(_failed(options))
-
-
-def _network_choices(options: DaemonOptions) -> tuple[bool, ...]:
-    if options.own_network is not None:
-        return (options.own_network,)
-    return (True, False) if _iptables_work() else (False,)
+    return _start_process(options, report)
 
 
 def _start_service(options: DaemonOptions, report: Report) -> str:
@@ -94,21 +68,25 @@ def _start_service(options: DaemonOptions, report: Report) -> str:
     return "Started the service docker; stop it with `systemctl stop docker`."
 
 
-def _start_process(
-    options: DaemonOptions, report: Report, *, own_network: bool
-) -> "subprocess.Popen[bytes] | None":
-    """Start dockerd apart from us: its own session, its output in the log. None if it does not come up."""
-    report(Progress("engine", "starting dockerd" + ("" if own_network else " without a network of its own")))
-    command = options.command(own_network=own_network)
+def _start_process(options: DaemonOptions, report: Report) -> str:
+    """dockerd apart from us: in its own session, its output in the log, so that it holds no pipe of ours open."""
+    report(Progress("engine", "starting dockerd"))
     options.log_file.parent.mkdir(parents=True, exist_ok=True)
     with options.log_file.open("wb") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+            options.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
         )
     if _answers_in_time(options, process):
-        return process
+        return (
+            f"Started dockerd (process {process.pid}, log {options.log_file}). It goes on running; "
+            f"stop it with `kill {process.pid}`."
+        )
     _end(process)
-    return None
+    words = _last_lines(options.log_file.read_text(errors="replace"))
+    raise EngineUnavailable(
+        "dockerd was started and did not come up. Start a Docker engine another way, or set DOCKER_HOST to one. "
+        f"The last lines of {options.log_file}:\n{words}"
+    )
 
 
 def _answers_in_time(options: DaemonOptions, process: "subprocess.Popen[bytes] | None") -> bool:
@@ -147,28 +125,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _iptables_work() -> bool:
-    if shutil.which("iptables") is None:
-        return False
-    tried = subprocess.run(["iptables", "-t", "nat", "-L", "-n"], capture_output=True, stdin=subprocess.DEVNULL)
-    return tried.returncode == 0
-
-
-def _started(options: DaemonOptions, process: "subprocess.Popen[bytes]") -> str:
-    return (
-        f"Started dockerd (process {process.pid}, log {options.log_file}). It goes on running; "
-        f"stop it with `kill {process.pid}`."
-    )
-
-
-def _failed(options: DaemonOptions) -> str:
-    words = _last_lines(options.log_file.read_text(errors="replace"))
-    return (
-        "dockerd was started and did not come up. Start a Docker engine another way, or set DOCKER_HOST to one. "
-        f"The last lines of {options.log_file}:\n{words}"
-    )
 
 
 def _last_lines(text: str) -> str:
