@@ -4,19 +4,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.base_image import ensure_base_image
+from sandbox.engine import ensure_engine
+
 if TYPE_CHECKING:
     from docker import DockerClient
+
+PREPARATION_LIMIT_S = 900
+"""On a fresh machine the first test that needs them also installs the engine and makes the base image."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for needed in ("engine", "base_image"):
+        first = next((item for item in items if needed in getattr(item, "fixturenames", ())), None)
+        if first is not None:
+            first.add_marker(pytest.mark.timeout(PREPARATION_LIMIT_S))
 
 
 @pytest.fixture(scope="session")
 def engine() -> "DockerClient":
-    """A client of the engine that answers."""
-    import docker
-
-    return docker.from_env(timeout=60)
+    """A client of the engine that answers; one is started where none does and that is allowed."""
+    return ensure_engine(print)
 
 
 @pytest.fixture(scope="session")
 def base_image(engine: "DockerClient") -> str:
-    """The name of an image that holds Python 3.11, git, a C compiler and the usual shell tools."""
-    return "mimosa-base:bookworm" if engine.images.list("mimosa-base:bookworm") else pytest.fail("no base image")
+    """The name of an image that holds Python 3, git, a C compiler and the usual shell tools."""
+    return ensure_base_image(engine, report=print)
