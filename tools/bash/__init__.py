@@ -1,0 +1,1 @@
+"""Run a shell command, in the foreground or as a job."""

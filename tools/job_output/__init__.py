@@ -1,0 +1,1 @@
+"""Read on in what a background job prints."""

@@ -1,0 +1,1 @@
+"""Apply a unified diff over several files, whole or not at all."""

@@ -1,0 +1,1 @@
+"""Replace one place in a file, or create a file."""
