@@ -52,7 +52,7 @@ class ContentDelta:
 
 @dataclass(frozen=True)
 class CallDelta:
-    """Part of a tool call: the name comes first, whole; the arguments follow as raw text."""
+    """Part of a tool call: the name comes first, whole, and is "" afterwards; the arguments follow as raw text."""
 
     index: int
     name: str
@@ -91,11 +91,19 @@ Delta = ReasoningDelta | ContentDelta | CallDelta | Retrying | Repaired | Comple
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """What the endpoint says of itself. `context_length` is in tokens; `owned_by` as in `GET /v1/models`."""
+    """What the endpoint says of itself. `context_length` is in tokens; `owned_by` as in `GET /v1/models`;
+    `profile` names the profile in use (`model_runtime.profiles.find_profile`)."""
 
     model: str
     context_length: int
     owned_by: str = ""
+    profile: str = "generic"
+
+    @property
+    def drops_tools_on_none(self) -> bool:
+        """Whether tool_choice "none" takes the tools out of the prompt, so that such a request shares no cached
+        prefix with the others (SGLang 0.5.23, `serving_chat.py`). Ask such a server with "auto" instead."""
+        return self.owned_by == "sglang"
 
 
 class ChatModel(Protocol):

@@ -1,4 +1,4 @@
-"""The model's side of a session log, read as plain JSON lines: this package knows nothing of the agent's events."""
+"""The model's side of a session log, read as plain JSON lines: this package knows nothing of agents."""
 
 import json
 from collections.abc import Iterator

@@ -1,21 +1,14 @@
 """A recorded session played back: every command and edit is done for real, only the model's words are old."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Self
 
-from model_runtime.base import (
-    CallDelta,
-    ChatRequest,
-    Completed,
-    ContentDelta,
-    Delta,
-    ReasoningDelta,
-    ServerInfo,
-    Usage,
-)
+from model_runtime.base import ChatRequest, Completed, Delta, ServerInfo, Usage
 from model_runtime.errors import ModelRefused
 from model_runtime.messages import AssistantMessage, Message
+from model_runtime.pieces import deltas
+from model_runtime.profiles import match_profile
 from model_runtime.recording import Played, Recording, read_recording
 
 PIECES = 4
@@ -43,6 +36,7 @@ class Replay:
         model: str = "mimo-v2-flash",
         context_length: int = 262_144,
         usage: Usage | None = None,
+        start_at: int | None = None,
     ) -> Self:
         """A replay of `messages`; `usage` is what each of them is said to have cost."""
         played = tuple(
@@ -50,7 +44,7 @@ class Replay:
             for message in messages
         )
         replay = cls.__new__(cls)
-        replay._play(Recording(model, context_length, played), f"{len(played)} messages", None)
+        replay._play(Recording(model, context_length, played), f"{len(played)} messages", start_at)
         return replay
 
     def _play(self, recording: Recording, source: str, start_at: int | None) -> None:
@@ -64,9 +58,10 @@ class Replay:
         return f"replay of {self._recording.model} ({self._source})"
 
     async def info(self) -> ServerInfo:
-        return ServerInfo(self.name, self._recording.context_length, owned_by="replay")
+        profile = match_profile(self._recording.model)
+        return ServerInfo(self.name, self._recording.context_length, owned_by="replay", profile=profile.name)
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[Delta]:
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         number = self._number(request)
         replies = self._recording.replies
         if number >= len(replies):
@@ -104,24 +99,7 @@ class Replay:
         said = [played.message for played in self._recording.replies]
         if message not in said:
             raise ModelRefused(
-                f"{self.name}: the session's last reply is not in the recording, so it cannot be continued from it.\n"
+                f"{self.name}: the session's last reply is not in the recording, so it cannot go on from there.\n"
                 "Resume it with the recording that it was made with, or with a model that answers (--base-url)."
             )
         return len(said) - said[::-1].index(message)
-
-
-def deltas(message: AssistantMessage, pieces: int) -> Iterator[Delta]:
-    """`message` as a server would stream it, each text in up to `pieces` pieces."""
-    for text in cut(message.reasoning_content, pieces):
-        yield ReasoningDelta(text)
-    for text in cut(message.content, pieces):
-        yield ContentDelta(text)
-    for index, call in enumerate(message.tool_calls):
-        yield CallDelta(index, call.name, "")
-        for text in cut(call.arguments, pieces):
-            yield CallDelta(index, "", text)
-
-
-def cut(text: str, pieces: int) -> list[str]:
-    size = -(-len(text) // pieces) or 1
-    return [text[start : start + size] for start in range(0, len(text), size)]

@@ -1,0 +1,35 @@
+"""From what the user named to a model that answers."""
+
+from model_runtime.base import ChatModel
+from model_runtime.errors import ModelRefused, ModelUnavailable
+from model_runtime.profiles import find_profile
+
+REPLAY = "replay:"
+
+
+def open_model(spec: str = "", *, base_url: str = "", api_key: str = "", profile: str = "") -> ChatModel:
+    """The model called `spec`: `replay:FILE`, or the name of a model served at `base_url` ("" for the only one).
+
+    `profile` names a profile; without one, the served model's name chooses. Nothing is asked of the endpoint yet.
+    Raises ModelUnavailable if there is nothing to ask, ModelRefused if what was named cannot be used.
+    """
+    if spec.startswith(REPLAY):
+        return open_replay(spec.removeprefix(REPLAY))
+    if not base_url.strip():
+        raise ModelUnavailable(
+            "No model to ask: name a chat-completions endpoint with --base-url or MIMOSA_BASE_URL,\n"
+            "or play a recorded session back with --model replay:FILE,\n"
+            "or start a server on this machine and use --base-url http://127.0.0.1:30000/v1."
+        )
+    from model_runtime.client import ChatClient
+    from model_runtime.endpoint import Endpoint
+
+    return ChatClient(Endpoint(base_url, api_key, spec), find_profile(profile) if profile else None)
+
+
+def open_replay(file: str) -> ChatModel:
+    from model_runtime.replay import Replay
+
+    if not file:
+        raise ModelRefused("--model replay: names no file. Give a session log: --model replay:FILE")
+    return Replay(file)
