@@ -124,6 +124,7 @@ def test_overlapping_places_are_several() -> None:
         ("if a:\n    b()\n", "        if a:\n            b()\n", "        c()\n", "c()\n"),
         ("x  =  1\ny", "x = 1\n", "x = 2\n", "x = 2\ny"),
         ("a\nb", "a \nb\n", "c\n", "c\n"),
+        ("a", "a\n ", "b", "b"),
         ("x\u00a0= 1", "x = 1", "x = 2", "x = 2"),
     ],
 )

@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass, replace
 
 from tools.patch.model import BadPatch, FilePatch, Hunk, HunkLine
+from tools.patch.names import NOWHERE, git_names, header_name, without_prefixes
 
 FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
-HUNK = re.compile(r"@@(?:\s*-(\d+)(?:,\d+)?)?(?:\s+\+\d+(?:,\d+)?)?.*")
+HUNK = re.compile(r"@@(?:\s*-(\d+)(?:,(\d+))?)?(?:\s+\+\d+(?:,(\d+))?)?")
 SIGNATURE = re.compile(r"\n-- ?\n[\d.]+[^\n]*\s*\Z")
-# What git puts before the names of the two sides, as `diff.mnemonicPrefix` and the default have it.
-PREFIXES = {("a/", "b/"), ("i/", "w/"), ("c/", "i/"), ("c/", "w/"), ("o/", "w/")}
-NOWHERE = "/dev/null"
 RIGHT = "Each file needs `--- a/path` and `+++ b/path`, then hunks that begin with `@@ -LINE +LINE @@`."
 
 
@@ -63,10 +61,10 @@ def _file(reader: _Reader) -> FilePatch:
     names: tuple[str, str] | None = None
     fields: dict[str, str] = {}
     if reader.line.startswith("diff --git "):
-        names = _git_names(reader.take().removeprefix("diff --git ").strip())
+        names = git_names(reader.take().removeprefix("diff --git ").strip())
         fields = _extended(reader)
     if reader.at_names():
-        names = _name(reader.take()[4:]), _name(reader.take()[4:])
+        names = header_name(reader.take()[4:]), header_name(reader.take()[4:])
     if names is None:
         raise BadPatch(f"The file names of line {reader.at} cannot be read. {RIGHT}")
     hunks = []
@@ -88,31 +86,10 @@ def _extended(reader: _Reader) -> dict[str, str]:
     return fields
 
 
-def _git_names(rest: str) -> tuple[str, str] | None:
-    """Both names of `diff --git a/x b/x`; they can be told apart only if they are the same or hold no blank."""
-    if quoted := re.fullmatch(r'("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)', rest):
-        return _name(quoted[1]), _name(quoted[2])
-    same = re.fullmatch(r"(?:\w/)?(.+) (?:\w/)?\1", rest)
-    return (same[1], same[1]) if same else None
-
-
-def _name(text: str) -> str:
-    """A name as a header has it: perhaps in C quotes, perhaps with a time stamp after a tab."""
-    text = text.rstrip("\r")
-    if text.startswith('"') and (quoted := re.match(r'"((?:[^"\\]|\\.)*)"', text)):
-        try:
-            return quoted[1].encode().decode("unicode_escape").encode("latin-1").decode()
-        except UnicodeError as broken:
-            raise BadPatch(f"The file name {text} is not quoted as git quotes names.") from broken
-    return text.split("\t")[0].rstrip()
-
-
 def _sides(names: tuple[str, str], fields: dict[str, str]) -> tuple[str | None, str | None]:
-    old, new = names
     if "rename from" in fields and "rename to" in fields:
-        return _name(fields["rename from"]), _name(fields["rename to"])
-    if (old[:2], new[:2]) in PREFIXES or (NOWHERE in names and (old[:2] == "a/" or new[:2] == "b/")):
-        old, new = (name if name == NOWHERE else name[2:] for name in names)
+        return header_name(fields["rename from"]), header_name(fields["rename to"])
+    old, new = without_prefixes(*names)
     return (
         None if old == NOWHERE or "new file mode" in fields else old,
         None if new == NOWHERE or "deleted file mode" in fields else new,
@@ -142,8 +119,9 @@ def _hunk(reader: _Reader) -> Hunk:
     header = reader.take().rstrip("\r")
     found = HUNK.match(header)
     start = int(found[1]) if found and found[1] else None
+    counts = (int(found[2] or 1), int(found[3] or 1)) if found and found[1] else (0, 0)
     lines: list[HunkLine] = []
-    while not reader.done and not reader.at_file() and not reader.line.startswith(("@@", "Index: ", "From ")):
+    while not _hunk_ends(reader, counts, lines):
         line = reader.take()
         match line[:1].rstrip("\r"):
             case "":
@@ -162,3 +140,14 @@ def _hunk(reader: _Reader) -> Hunk:
     if all(line.sign == " " for line in lines):
         raise BadPatch(f"The hunk {header} changes nothing: it has no line that begins with `-` or `+`.")
     return Hunk(header, start, tuple(lines))
+
+
+def _hunk_ends(reader: _Reader, counts: tuple[int, int], lines: list[HunkLine]) -> bool:
+    """Counts are not trusted to end a hunk. They only decide whether `--- x`, `+++ y`, `@@` are the next file, or
+    a removed `-- x` and an added `++ y` that complete this hunk."""
+    if reader.done or reader.line.startswith(("@@", "diff --git ", "Index: ", "From ")):
+        return True
+    if not reader.at_names() or not "".join(reader.lines[reader.at + 2 : reader.at + 3]).startswith("@@"):
+        return False
+    seen = (sum(line.sign != "+" for line in lines), sum(line.sign != "-" for line in lines))
+    return counts != (seen[0] + 1, seen[1] + 1)

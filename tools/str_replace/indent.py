@@ -13,8 +13,9 @@ Rule = Callable[[str], str]
 def indent_rule(given: list[str], actual: list[str]) -> Rule | None:
     """The rule that explains how the indentation of every line of `given` became that of the same line of
     `actual`: some blanks put before, some taken away, or another unit (two blanks for four, a tab for four).
-    None if no single rule does. Blank lines count for nothing."""
-    pairs = [(indent_of(old), indent_of(new)) for old, new in zip(given, actual, strict=True) if old.strip()]
+    None if no single rule does. Blank lines count for nothing; one side may have
+    a blank last line more."""
+    pairs = [(indent_of(old), indent_of(new)) for old, new in zip(given, actual, strict=False) if old.strip()]
     if not pairs:
         return None
     old, new = pairs[0]
