@@ -44,10 +44,12 @@ class SessionStarted(BaseEvent):
 
 
 class UserSaid(BaseEvent):
-    """A user message joined the history: the task, a follow-up, or a steering message."""
+    """A user message joined the history: the task, a follow-up, or a steering message. `by` is "mimosa" where the
+    program put it there: a reminder, or what a resumed session must know."""
 
     type: Literal["user_said"] = "user_said"
     message: UserMessage
+    by: Literal["user", "mimosa"] = "user"
 
 
 class ReasoningStreamed(BaseEvent):
@@ -139,13 +141,24 @@ class CheckpointMade(BaseEvent):
     patch: str
 
 
+class CompactionStarted(BaseEvent):
+    """The model is asked for a summary, which takes a while. `tokens` of `context_length` are in use."""
+
+    type: Literal["compaction_started"] = "compaction_started"
+    tokens: int
+    context_length: int
+
+
 class Compacted(BaseEvent):
-    """The history starts anew with `messages`; the old one lies in the sandbox at `archive`."""
+    """The history starts anew with `messages` after the frozen head; the old one lies in the sandbox at `archive`.
+    `usage` and `seconds` are what the summary cost."""
 
     type: Literal["compacted"] = "compacted"
     messages: tuple[Message, ...]
     archive: str
     tokens_before: int
+    usage: Usage = Usage()
+    seconds: float = 0.0
 
 
 class SessionResumed(BaseEvent):
@@ -209,6 +222,7 @@ Event = Annotated[
     | ToolFinished
     | GuardNoticed
     | CheckpointMade
+    | CompactionStarted
     | Compacted
     | SessionResumed
     | SessionForked

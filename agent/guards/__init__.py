@@ -1,0 +1,1 @@
+"""Small watchers of one turn; `agent.guards.standard` lists those of every session."""
