@@ -1,0 +1,1 @@
+"""How a repository's environment is found out: one small finder a kind of project."""
