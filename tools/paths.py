@@ -15,7 +15,8 @@ cd /
 p={path}; rest=
 while [ ! -e "$p" ] && [ ! -L "$p" ]; do rest="/${{p##*/}}$rest"; p="${{p%/*}}"; [ -n "$p" ] || p=/; done
 printf '%s\\n' "$(command readlink -f -- {workspace})" "$(command readlink -f -- "$p")" "$rest"
-if [ -n "$rest" ]; then echo missing; elif [ -d "$p" ]; then echo folder; elif [ -f "$p" ]; then echo file
+if [ -n "$rest" ] && [ ! -d "$p" ]; then echo blocked; elif [ -n "$rest" ]; then echo missing
+elif [ -d "$p" ]; then echo folder; elif [ -f "$p" ]; then echo file
 elif [ -e "$p" ]; then echo special; else echo missing; fi
 )"""
 
@@ -69,6 +70,8 @@ async def locate(sandbox: Sandbox, path: str) -> Location:
         )
     if ".git" in posixpath.relpath(real, workspace).split("/"):
         raise PathRefused(f"{path} belongs to git itself; change it with git's commands, through bash.")
+    if kind == "blocked":
+        raise PathRefused(f"{path} cannot be: {posixpath.relpath(found, workspace)} is a file, not a folder.")
     if kind == "special":
         raise PathRefused(f"{path} is neither a file nor a folder; it cannot be edited.")
     return Location(real, posixpath.relpath(real, workspace), kind == "file")
@@ -88,7 +91,8 @@ async def similar_paths(sandbox: Sandbox, location: Location) -> list[str]:
     paths = [posixpath.join(folder, line) for line in beside.splitlines()]
     paths += [line.removeprefix("./") for line in elsewhere.splitlines()]
     ranked = sorted(((_likeness(path, location.shown), path) for path in set(paths)), reverse=True)
-    return [path for likeness, path in ranked if likeness >= LIKE_ENOUGH][:MOST_SUGGESTIONS]
+    least = max([LIKE_ENOUGH, *(likeness - 0.1 for likeness, _ in ranked[:1])])
+    return [path for likeness, path in ranked if likeness >= least][:MOST_SUGGESTIONS]
 
 
 def _likeness(path: str, wanted: str) -> float:

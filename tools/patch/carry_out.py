@@ -1,7 +1,9 @@
 """Carries a plan out: everything is written beside its place first, then moved there in one command."""
 
+import asyncio
 import posixpath
 import shlex
+from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from sandbox.base import Sandbox
@@ -27,7 +29,7 @@ async def carry_out(sandbox: Sandbox, changes: list[Change]) -> None:
     moved = False
     try:
         await _stage(sandbox, staged)
-        await _shell(sandbox, _moves(staged, changes))
+        await _to_the_end(_shell(sandbox, ["trap '' INT TERM", *_moves(staged, changes)]))
         moved = True
     finally:
         if not moved:
@@ -61,6 +63,16 @@ def _moves(staged: list[Staged], changes: list[Change]) -> list[str]:
         *(_quoted("mv -f --", [item.path, item.target]) for item in staged),
         *(_quoted("rm -f --", [path]) for path in gone),
     ]
+
+
+async def _to_the_end(step: Coroutine[None, None, None]) -> None:
+    """Await `step` even while being cancelled: half of the moves would be half of the diff."""
+    task = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 async def _shell(sandbox: Sandbox, steps: list[str]) -> None:
