@@ -85,7 +85,7 @@ def is_quoted(text: str, call: WrittenCall) -> bool:
 
 
 def without_calls(text: str, calls: Sequence[WrittenCall]) -> str:
-    """`text` as a right server leaves it: exactly what precedes the first call, and the rest unless it is blank."""
+    """`text` as a right server leaves it: what precedes the first call exactly, the rest unless it is blank."""
     if not calls:
         return text
     ends = [call.end for call in calls]

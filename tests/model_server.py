@@ -182,7 +182,8 @@ def events(reply: Reply, number: int, model: str, body: bytes, *, with_usage: bo
 
 
 class ModelServer:
-    """The server, in a thread. `url` is the base URL; `asked` holds each POST; `models` is what `GET /v1/models`
+    """The server, in a thread. `url` is the base URL; `asked` holds each POST, and `reached` is set
+    at the first; `gone` is set when a client goes away early; `models` is what `GET /v1/models`
     answers: itself, a list of cards, a step of its own, or None for no such route."""
 
     def __init__(
@@ -199,6 +200,7 @@ class ModelServer:
         self.models = [card] if models == "itself" else models
         self.asked: list[Asked] = []
         self.models_asked: list[Asked] = []
+        self.reached = threading.Event()
         self.gone = threading.Event()
         self._script = list(script)
         self._lock = threading.Lock()
@@ -237,6 +239,7 @@ class ModelServer:
     def next_step(self, asked: Asked) -> tuple[int, Step]:
         with self._lock:
             self.asked.append(asked)
+            self.reached.set()
             step = self._script.pop(0) if self._script else Status(400, "the test scripted no more replies")
             number = len(self.asked)
         return number, step(asked.json) if callable(step) else step
