@@ -48,3 +48,7 @@ class AdminFailed(SandboxError):
         words = output[-2000:].decode("utf-8", errors="replace").strip()
         what = f" ({command[:200]})" if command else ""
         super().__init__(f"a command of Mimosa inside the sandbox{what} ended with exit code {exit_code}: {words}")
+
+
+class NoSuchJob(SandboxError):
+    """No background command of this session has that number."""
