@@ -1,5 +1,6 @@
 """A session's tools over a real sandbox that holds a small repository."""
 
+import os
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 from tool_bench import Bench
 
+from sandbox.local import LocalSandbox
+from sandbox.snapshot import take_snapshot
 from tools.bash.tool import BashSettings
 from tools.standard import standard_tools
 from tools.toolbox import Toolbox
@@ -32,11 +35,8 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def bench(repository: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    from plain_sandbox import PlainSandbox
-
-    home = tmp_path / "home"
-    home.mkdir()
-    sandbox = PlainSandbox(repository, home)
+    snapshot = take_snapshot(repository, tmp_path / "snapshot.tar", uid=os.getuid(), gid=os.getgid())
+    sandbox = LocalSandbox(tmp_path / "a sandbox", snapshot)
     await sandbox.start()
     settings = BashSettings(background_after=1, default_timeout=20, max_timeout=30)
     yield Bench(sandbox, Toolbox(standard_tools(settings), sandbox))

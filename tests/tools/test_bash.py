@@ -53,23 +53,26 @@ async def test_a_timeout_ends_the_command_and_says_so(bench: Bench) -> None:
 async def test_a_long_command_becomes_a_job_that_can_be_read_and_ended(bench: Bench) -> None:
     result = await bench.call("bash", command="echo one; sleep 2; echo two; sleep 20")
 
+    assert result.command is not None
+    job = result.command.job
     assert result.content == (
-        "one\n[job 1 is running, 1 s so far]\n"
-        "[it goes on in the background, until 20 s at most: job_output(job=1) reads on, job_kill(job=1) ends it]"
+        f"one\n[job {job} is running, 1 s so far]\n"
+        f"[it goes on in the background, until 20 s at most: "
+        f"job_output(job={job}) reads on, job_kill(job={job}) ends it]"
     )
     assert (await bench.call("bash", command="echo meanwhile")).content == "meanwhile\n[exit code 0]"
-    read = await bench.call("job_output", job=1, wait=2)
-    assert read.content.startswith("two\n[job 1 is running, ")
-    again = await bench.call("job_output", job=1, wait=0)
-    assert again.content.startswith("(nothing new)\n[job 1 is running, ")
-    ended = await bench.call("job_kill", job="1")
-    assert ended.command is not None
-    assert ended.command.exit_code is not None
+    read = await bench.call("job_output", job=job, wait=2)
+    assert read.content.startswith(f"two\n[job {job} is running, ")
+    again = await bench.call("job_output", job=job, wait=0)
+    assert again.content.startswith(f"(nothing new)\n[job {job} is running, ")
+    ended = await bench.call("job_kill", job=str(job))
+    assert ended.content.startswith("(nothing new)\n[ended by job_kill after ")
 
 
 async def test_a_job_that_ended_tells_its_exit_code(bench: Bench) -> None:
-    await bench.call("bash", command="sleep 1.5; echo last; exit 4")
-    result = await bench.call("job_output", job=1, wait=15)
+    started = await bench.call("bash", command="sleep 1.5; echo last; exit 4")
+    assert started.command is not None
+    result = await bench.call("job_output", job=started.command.job, wait=15)
 
     assert result.content.startswith("last\n[exit code 4")
 
@@ -79,7 +82,7 @@ async def test_a_job_that_is_not_there_is_a_tool_error(bench: Bench, tool: str) 
     result = await bench.call(tool, job=7)
 
     assert result.is_error
-    assert "7" in result.content
+    assert result.content == "there is no background job 7; those of this session: none"
 
 
 @pytest.mark.parametrize(

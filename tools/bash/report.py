@@ -9,10 +9,12 @@ from tools.terminal_text import plain
 WORTH_TELLING = 5.0
 
 
-def report(result: CommandResult, *, empty: str = "(no output)") -> str:
+def report(
+    result: CommandResult, *, empty: str = "(no output)", interrupted: str = "interrupted by the user"
+) -> str:
     """The output in plain text, then `[exit code 1, 12 s]` or what else became of the command."""
     output, redrawn = plain(result.output)
-    facts = [_outcome(result)]
+    facts = [_outcome(result, interrupted)]
     if result.exit_code is not None and not result.timed_out and result.duration >= WORTH_TELLING:
         facts.append(f"{result.duration:.0f} s")
     if redrawn:
@@ -23,9 +25,14 @@ def report(result: CommandResult, *, empty: str = "(no output)") -> str:
     return "\n".join(lines)
 
 
-def _outcome(result: CommandResult) -> str:
+def report_job(result: CommandResult) -> str:
+    """The same for what a background job printed since it was last looked at."""
+    return report(result, empty="(nothing new)", interrupted="ended by job_kill")
+
+
+def _outcome(result: CommandResult, interrupted: str) -> str:
     if result.interrupted:
-        return f"interrupted by the user after {result.duration:.0f} s"
+        return f"{interrupted} after {result.duration:.0f} s"
     if result.timed_out:
         return f"timed out: ended after {result.duration:.0f} s"
     if result.exit_code is None:

@@ -1,5 +1,6 @@
+from sandbox.errors import NoSuchJob
 from tools.base import Arguments, ToolContext, ToolResult
-from tools.bash.report import report
+from tools.bash.report import report_job
 from tools.description import load_description
 
 
@@ -8,6 +9,8 @@ class JobKillArguments(Arguments):
 
 
 class JobKillTool:
+    """Ends a job."""
+
     name = "job_kill"
     arguments: type[Arguments] = JobKillArguments
     example = '{"job": 1}'
@@ -16,5 +19,8 @@ class JobKillTool:
         self.description = load_description("tools.job_kill")
 
     async def run(self, arguments: JobKillArguments, context: ToolContext) -> ToolResult:
-        result = await context.sandbox.kill(arguments.job)
-        return ToolResult(report(result, empty="(nothing new)"), command=result)
+        try:
+            result = await context.sandbox.kill(arguments.job)
+        except NoSuchJob as unknown:
+            return ToolResult(str(unknown), is_error=True)
+        return ToolResult(report_job(result), command=result)

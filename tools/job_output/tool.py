@@ -1,7 +1,8 @@
 from pydantic import Field
 
+from sandbox.errors import NoSuchJob
 from tools.base import Arguments, ToolContext, ToolResult
-from tools.bash.report import report
+from tools.bash.report import report_job
 from tools.description import load_description
 
 # Waiting by default, because a model that finds nothing new asks again at once. In seconds.
@@ -15,6 +16,8 @@ class JobOutputArguments(Arguments):
 
 
 class JobOutputTool:
+    """Reads on in a job, waiting for its end."""
+
     name = "job_output"
     arguments: type[Arguments] = JobOutputArguments
     example = '{"job": 1, "wait": 120}'
@@ -25,5 +28,8 @@ class JobOutputTool:
         )
 
     async def run(self, arguments: JobOutputArguments, context: ToolContext) -> ToolResult:
-        result = await context.sandbox.poll(arguments.job, wait=min(arguments.wait, MAX_WAIT))
-        return ToolResult(report(result, empty="(nothing new)"), command=result)
+        try:
+            result = await context.sandbox.poll(arguments.job, wait=min(arguments.wait, MAX_WAIT))
+        except NoSuchJob as unknown:
+            return ToolResult(str(unknown), is_error=True)
+        return ToolResult(report_job(result), command=result)
