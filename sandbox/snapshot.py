@@ -140,8 +140,8 @@ def _add(tar: TarWriter, root: str, file: WorktreeFile, listing: Listing) -> int
         return None
     except OSError as error:
         raise RepositoryError(
-            f"{printable(source)} cannot be read ({error.strerror}); make it readable, or have git ignore it, and try "
-            "again"
+            f"{printable(source)} cannot be read ({error.strerror}); make it readable, or have git ignore it, and "
+            "try again"
         ) from error
 
 
