@@ -1,8 +1,10 @@
 """The calls of one reply: run in their order, `finish` last, every one of them answered."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 
+from agent.approval import Decision
 from agent.events import Event, GuardNoticed, ToolFinished, ToolOutput, ToolStarted, TurnEnded
 from agent.guards.base import Notice
 from agent.limits import Budget
@@ -13,6 +15,9 @@ from model_runtime.messages import ToolCall, ToolMessage
 from tools.base import ToolResult
 
 INTERRUPTED = "Not run: the turn was interrupted before."
+ENDED = "Interrupted: it was ended before it had a result; it may have run in part."
+STOP_SECONDS = 10.0
+"""How long an interrupted call may take to end by itself, with what it printed."""
 TURN_OVER = "Not run: the turn ended before."
 
 
@@ -45,13 +50,23 @@ class Calls:
                 yield event
             yield unanswered(call, notice.text)
             return
-        decision = await self._turn.approve(call)
+        decision = await self._decision(call)
+        if decision is None:
+            yield unanswered(call, INTERRUPTED)
+            return
         if not decision.allowed:
             yield unanswered(call, f"Not allowed: {decision.reason or 'the user said no.'}")
             return
         async with aclosing(self._execute(call)) as events:
             async for event in events:
                 yield event
+
+    async def _decision(self, call: ToolCall) -> Decision | None:
+        """What the approver says, which may take as long as a person takes; None if the turn was stopped."""
+        async with Pump[None, Decision](lambda _: self._turn.approve(call)) as pump:
+            with self._turn.stop.calling(pump.cancel):
+                await pump.end()
+            return None if self._turn.stop.is_set else pump.result()
 
     async def _refusal(self, call: ToolCall) -> Notice | None:
         for guard in self._turn.guards:
@@ -64,8 +79,12 @@ class Calls:
         yield ToolStarted(call=call)
         pump = Pump[str, ToolResult](lambda emit: self._call(call, BoundedWatch(emit, lambda: pump.backlog)))
         async with pump:
-            async for text in pump:
-                yield ToolOutput(call_id=call.id, text=text)
+            with self._turn.stop.calling(lambda: cancel_later(pump)):
+                async for text in pump:
+                    yield ToolOutput(call_id=call.id, text=text)
+            if pump.cancelled:
+                yield unanswered(call, ENDED)
+                return
             result = pump.result()
         if result.ends_turn:
             self._ended = TurnEnded(reason="finished", detail=result.content)
@@ -108,6 +127,11 @@ def finished(call: ToolCall, result: ToolResult, notices: Sequence[Notice], seco
         timed_out=command.timed_out if command else False,
         job=command.job if command else None,
     )
+
+
+def cancel_later(pump: Pump[str, ToolResult]) -> None:
+    """Who stops a turn also interrupts the sandbox; a call that goes on nevertheless is cancelled in the end."""
+    asyncio.get_running_loop().call_later(STOP_SECONDS, pump.cancel)
 
 
 def unanswered(call: ToolCall, reason: str) -> ToolFinished:

@@ -142,7 +142,8 @@ class _Loop:
                 async for event in events:
                     yield event
         elif reply.message.content.strip():
-            yield self._after_answer()
+            for event in self._after_answer():
+                yield event
         else:
             yield self._after_poor_reply(SAY_SOMETHING)
 
@@ -170,12 +171,15 @@ class _Loop:
             return TurnEnded(reason="limit", detail=f"{self._poor_replies} replies in a row were empty or cut off")
         return self._remind(reminder)
 
-    def _after_answer(self) -> Event:
+    def _after_answer(self) -> Iterator[Event]:
         self._poor_replies = 0
-        if not self._turn.must_finish or self._nudges >= NUDGES:
-            return TurnEnded(reason="answered")
-        self._nudges += 1
-        return self._remind(GO_ON)
+        if said := self._turn.inbox():
+            yield from said  # the user was not done
+        elif not self._turn.must_finish or self._nudges >= NUDGES:
+            yield TurnEnded(reason="answered")
+        else:
+            self._nudges += 1
+            yield self._remind(GO_ON)
 
     def _remind(self, text: str) -> UserSaid:
         near = [reminder for _, reminder in self._budget.near()]

@@ -47,6 +47,14 @@ class Pump(Generic[T, R]):
         """How many pieces nobody has taken yet."""
         return len(self._pieces)
 
+    @property
+    def cancelled(self) -> bool:
+        return self._task.done() and self._task.cancelled()
+
+    async def end(self) -> None:
+        """Wait for the end of the work, however it ends."""
+        await asyncio.wait([self._task])
+
     def cancel(self) -> None:
         self._task.cancel()
 

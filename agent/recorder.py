@@ -1,0 +1,71 @@
+"""The workspace on its way into the session folder: a patch a checkpoint, there before the log tells of it."""
+
+import shlex
+from pathlib import Path
+
+from agent.errors import SessionError
+from agent.events import CheckpointMade
+from agent.sandbox_file import put
+from sandbox.base import Sandbox
+
+FOLDER = "checkpoints"
+APPLY_TIMEOUT = 300.0
+
+
+class WorkspaceRecorder:
+    """Asks the sandbox for a checkpoint, and keeps the patch since the start whenever the files have changed."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self._folder = folder
+        self._sandbox = sandbox
+        self._tree = ""
+        self._next = len(list((folder / FOLDER).glob("*.patch")))
+
+    async def begin(self) -> None:
+        """Note the workspace as it is now; only what changes from here on is recorded."""
+        self._tree = (await self._sandbox.checkpoint()).tree
+
+    async def record(self) -> CheckpointMade | None:
+        """Save the workspace if it changed since the last time. Raises SandboxError and SessionError."""
+        checkpoint = await self._sandbox.checkpoint()
+        if checkpoint.tree == self._tree:
+            return None
+        patch = f"{FOLDER}/{self._next:04d}.patch"
+        write_whole(self._folder / patch, await self._sandbox.diff())
+        self._next += 1
+        self._tree = checkpoint.tree
+        return CheckpointMade(number=checkpoint.number, tree=checkpoint.tree, patch=patch)
+
+    async def bring_back(self, made: CheckpointMade) -> None:
+        """Put the files of a checkpoint into a new sandbox that holds them as they were at the start. Raises
+        SessionError if they are not the same afterwards, to the byte."""
+        patch = self._folder / made.patch
+        try:
+            data = patch.read_bytes()
+        except OSError as error:
+            raise SessionError(f"The checkpoint {patch} cannot be read: {error.strerror}.") from error
+        words = await self._apply(data) if data else ""
+        await self.begin()
+        if self._tree != made.tree:
+            raise SessionError(
+                f"The files of the session could not be brought back as they were: {words or 'they differ'}. "
+                f"Its changes are all in {patch}; apply them with git, and start a new session."
+            )
+
+    async def _apply(self, data: bytes) -> str:
+        path = f"{self._sandbox.home}/resumed.patch"
+        await put(self._sandbox, path, data)
+        command = f"cd {shlex.quote(self._sandbox.workspace)} && git apply --whitespace=nowarn {shlex.quote(path)}"
+        return (await self._sandbox.run(command, timeout=APPLY_TIMEOUT)).output.strip()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is either there whole or not at all. Raises SessionError."""
+    unfinished = path.with_suffix(".unfinished")
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise SessionError(f"{path} cannot be written: {error.strerror}. Free some space and resume.") from error

@@ -1,0 +1,96 @@
+"""One session in one line, from the two ends of its log: listing a thousand sessions must not read them all."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from agent.errors import SessionError
+from agent.events import Record, SessionEnded, SessionStarted, TurnEnded
+from agent.log import FILE, check_version
+
+BLOCK = 65_536
+
+
+@dataclass(frozen=True)
+class SessionSummary:
+    """`started` and `last` are Unix times. `state` is how the session stands, in one word: that of its last
+    TurnEnded, "ended" with `exit_code` set, "unfinished" for one that was killed or still runs, "unreadable" with
+    the reason in `problem`. `events` counts its log."""
+
+    folder: Path
+    state: str
+    problem: str = ""
+    command: str = ""
+    task: str = ""
+    repository: str = ""
+    model: str = ""
+    started: float = 0.0
+    last: float = 0.0
+    events: int = 0
+    exit_code: int | None = None
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+
+def summarise(folder: Path) -> SessionSummary:
+    """Never raises for a damaged log: it says so in `problem`."""
+    path = folder / FILE
+    try:
+        with path.open("rb") as file:
+            first_line = file.readline()
+            check_version(first_line, path)
+            first = Record.model_validate_json(first_line)
+            last = Record.model_validate_json(last_whole_line(file))
+    except SessionError as error:
+        return SessionSummary(folder, "unreadable", problem=str(error))
+    except ValidationError:
+        return SessionSummary(folder, "unreadable", problem=f"{path} is damaged.")
+    except OSError as error:
+        return SessionSummary(folder, "unreadable", problem=f"{path} cannot be read: {error.strerror}.")
+    start = first.event
+    if not isinstance(start, SessionStarted):
+        return SessionSummary(folder, "unreadable", problem=f"{path} does not begin with session_started.")
+    state, exit_code = state_of(last)
+    return SessionSummary(
+        folder,
+        state,
+        command=start.command,
+        task=start.task,
+        repository=start.repository,
+        model=start.model,
+        started=first.at,
+        last=last.at,
+        events=last.n + 1,
+        exit_code=exit_code,
+    )
+
+
+def state_of(last: Record) -> tuple[str, int | None]:
+    match last.event:
+        case SessionEnded(exit_code=exit_code):
+            return "ended", exit_code
+        case TurnEnded(reason=reason):
+            return reason, None
+        case _:
+            return "unfinished", None
+
+
+def last_whole_line(file: BinaryIO) -> bytes:
+    """The last line that has its end, read backwards in blocks."""
+    start = file.seek(0, os.SEEK_END)
+    tail = b""
+    while start > 0:
+        size = min(BLOCK, start)
+        start -= size
+        file.seek(start)
+        tail = file.read(size) + tail
+        end = tail.rfind(b"\n")
+        begin = tail.rfind(b"\n", 0, end)
+        if begin >= 0:
+            return tail[begin + 1 : end]
+    return tail[: tail.rfind(b"\n") + 1]
