@@ -16,7 +16,7 @@ p={path}; rest=
 while [ ! -e "$p" ] && [ ! -L "$p" ]; do rest="/${{p##*/}}$rest"; p="${{p%/*}}"; [ -n "$p" ] || p=/; done
 printf '%s\\n' "$(command readlink -f -- {workspace})" "$(command readlink -f -- "$p")" "$rest"
 if [ -n "$rest" ] && [ ! -d "$p" ]; then echo blocked; elif [ -n "$rest" ]; then echo missing
-elif [ -d "$p" ]; then echo folder; elif [ -f "$p" ]; then echo file
+elif [ -d "$p" ]; then echo folder; elif [ -f "$p" ]; then {{ command wc -c <"$p"; }} 2>/dev/null || echo 0
 elif [ -e "$p" ]; then echo special; else echo missing; fi
 )"""
 
@@ -30,6 +30,8 @@ command find . '(' -name .git -o -name node_modules ')' -prune -o -type f -iname
 }} 2>/dev/null
 )"""
 LIKE_ENOUGH = 0.6
+# Source files are far smaller; an edit holds the whole file in memory a few times. In bytes.
+LARGEST = 20_000_000
 MOST_SUGGESTIONS = 5
 
 
@@ -57,7 +59,7 @@ async def locate(sandbox: Sandbox, path: str) -> Location:
     lines = result.output.split("\n")
     if result.exit_code != 0 or len(lines) != 5:
         raise PathRefused(f"{path} could not be looked up: {result.output.strip() or result.note}")
-    workspace, found, rest, kind, _ = lines
+    workspace, found, rest, kind = *lines[:3], lines[3].strip()
     if not found:
         raise PathRefused(f"{path} is a symbolic link that leads nowhere.")
     real = (found.rstrip("/") if rest else found) + rest
@@ -74,7 +76,9 @@ async def locate(sandbox: Sandbox, path: str) -> Location:
         raise PathRefused(f"{path} cannot be: {posixpath.relpath(found, workspace)} is a file, not a folder.")
     if kind == "special":
         raise PathRefused(f"{path} is neither a file nor a folder; it cannot be edited.")
-    return Location(real, posixpath.relpath(real, workspace), kind == "file")
+    if kind.isdigit() and int(kind) > LARGEST:
+        raise PathRefused(f"{path} has {int(kind) / 1e6:.0f} MB, too many for this tool; change it with bash.")
+    return Location(real, posixpath.relpath(real, workspace), kind != "missing")
 
 
 async def similar_paths(sandbox: Sandbox, location: Location) -> list[str]:

@@ -1,5 +1,8 @@
 """A diff is applied whole or not at all, against a real sandbox."""
 
+import asyncio
+import random
+
 import pytest
 from tool_bench import Bench
 
@@ -184,3 +187,45 @@ async def test_a_write_that_fails_half_way_leaves_nothing_behind(bench: Bench) -
     assert result.is_error
     assert "Nothing was changed." in result.content
     assert await bench.tree() == before
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_mix_of_good_and_bad_sections_is_applied_whole_or_not_at_all(bench: Bench, seed: int) -> None:
+    chance = random.Random(seed)
+    await bench.shell("echo 'echo hi' > run.sh && git add -A")
+    good = [CHANGE, CREATE, DELETE, RENAME, MODE]
+    bad = [
+        CHANGE.replace("[:-1]", "[1:]"),
+        CREATE.replace("tests/test_parser", "src/lexer"),
+        DELETE.replace("text.split()", "text.split(',')"),
+        RENAME.replace("docs/index.md", "src/parser.py"),
+        CREATE.replace("test_parser", "y" * 300),
+        CHANGE.replace("src/parser.py", "/etc/hostname"),
+    ]
+    before = await bench.tree()
+    for _ in range(4):
+        wrong = chance.sample(bad, chance.choice([0, 0, 1, 2]))
+        sections = chance.sample(good, chance.randint(1, len(good))) + wrong
+        chance.shuffle(sections)
+        result = await bench.call("patch", diff="".join(sections))
+
+        assert result.is_error == bool(wrong), result.content
+        assert (await bench.tree() == before) == bool(wrong)
+        await bench.shell(
+            "git add -A && git checkout-index -fa && git reset -q && git checkout -q . && git clean -fdq"
+        )
+        await bench.shell("echo 'echo hi' > run.sh && git add -A")
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.02, 0.04, 0.06, 0.1])
+async def test_a_cancelled_patch_is_whole_or_nothing(bench: Bench, wait: float) -> None:
+    before = await bench.tree()
+    task = asyncio.ensure_future(bench.call("patch", diff=CHANGE + CREATE + DELETE))
+    await asyncio.sleep(wait)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    now = await bench.tree()
+
+    if now != before:
+        assert "return fields\n" in await bench.shell("cat src/parser.py tests/test_parser.py; ! ls src/lexer.py")
+    assert "mimosa" not in now

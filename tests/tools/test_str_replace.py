@@ -101,6 +101,7 @@ async def test_white_space_that_differs_is_told(bench: Bench) -> None:
         ("", "a", "b", "'' is not the path of a file."),
         ("a\nb", "a", "b", r"'a\nb' is not the path of a file."),
         ("blob", "a", "b", "blob was not changed: it is a binary file"),
+        ("huge", "a", "b", "huge has 22 MB, too many for this tool; change it with bash."),
         ("README.md", "x", "x", "old_str and new_str are the same"),
         ("README.md", "", "b", "README.md exists and is not empty (9 bytes)"),
         ("README.md/x", "", "b", "README.md/x cannot be: README.md is a file, not a folder."),
@@ -114,7 +115,9 @@ async def test_white_space_that_differs_is_told(bench: Bench) -> None:
 async def test_what_cannot_be_edited_is_refused_and_stays(
     bench: Bench, path: str, old: str, new: str, told: str
 ) -> None:
-    await bench.shell("ln -s /tmp escape; ln -s /nonexistent/x nowhere; mkfifo pipe; printf 'a\\0b' > blob")
+    await bench.shell(
+        "ln -s /tmp escape; ln -s /nonexistent/x nowhere; mkfifo pipe; printf 'a\\0b' > blob; truncate -s 21M huge"
+    )
     before = await bench.tree()
     result = await bench.call("str_replace", path=path, old_str=old, new_str=new)
 

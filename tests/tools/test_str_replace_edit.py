@@ -151,6 +151,13 @@ def test_indentation_without_a_rule_is_left_and_the_model_told_to_look() -> None
     assert "check its indentation" in done.warning
 
 
+def test_one_continuation_line_is_no_reason_to_indent_differently() -> None:
+    done = edit("def f(a,\n        b):\n    pass\n", "def f(a,\n    b):\n", "def f(a):\n    g(a)\n")
+
+    assert done.text == "def f(a):\n    g(a)\n    pass\n"
+    assert "check its indentation" in done.warning
+
+
 def test_several_places_up_to_white_space_are_refused() -> None:
     assert "up to white space it occurs 2 times" in refusal("\tx = 1\n  x = 1\n", "    x = 1\n")
 
@@ -184,7 +191,7 @@ def test_a_miss_with_nothing_like_it_says_so() -> None:
 
 
 def test_an_edit_made_before_is_recognised() -> None:
-    assert "new_str is there already, at line 2" in refusal("a\nx = 2\n", "x = 1", "x = 2")
+    assert "new_str is there already, at line 2" in refusal("a\nlimit = 2\n", "limit = 1", "limit = 2")
 
 
 def test_line_numbers_in_the_quote_are_recognised() -> None:

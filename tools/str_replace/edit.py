@@ -63,16 +63,21 @@ def _put_loosely(file: TextFile, span: Span, old: str, new: str) -> Edit:
     before = file.text[line_start : span.start]
     # A quote that begins within a line says nothing about that line's indentation.
     skipped = 1 if before.strip() else 0
-    whole = Span(line_start, span.end)
     given = split_lines(old)
     actual = split_lines(file.text[span.start if skipped else line_start : span.end])
     rule = indent_rule(given[skipped:], actual[skipped:])
     if rule and not skipped:
-        span = whole
+        span = Span(line_start, span.end)
     moved = any(indent_of(a) != indent_of(b) for a, b in _pairs(given, actual)[skipped:])
+    given_new = new
     if rule and moved:
         new = _reindent_after(new, skipped, rule)
-    return _put(file, span, old, new, _warning(file.text, span, given, actual, moved, rule))
+    advice = ""
+    if new != given_new:
+        advice = "\nThe indentation of new_str was changed in the same way."
+    elif moved and not rule:
+        advice = "\nnew_str was put as given: check its indentation."
+    return _put(file, span, old, new, _warning(file.text, span, given, actual) + advice)
 
 
 def _reindent_after(new: str, skipped: int, rule: Rule) -> str:
@@ -84,7 +89,7 @@ def _pairs(given: list[str], actual: list[str]) -> list[tuple[str, str]]:
     return list(zip(given, actual, strict=False))
 
 
-def _warning(text: str, span: Span, given: list[str], actual: list[str], moved: bool, rule: Rule | None) -> str:
+def _warning(text: str, span: Span, given: list[str], actual: list[str]) -> str:
     first = text.count("\n", 0, span.start) + 1
     rows = [
         f"  line {first + offset}: old_str has {quoted!r}, the file had {real!r}"
@@ -97,9 +102,4 @@ def _warning(text: str, span: Span, given: list[str], actual: list[str], moved: 
         "Warning: old_str is not in the file exactly; "
         "the one place that differs from it in white space alone was replaced."
     )
-    advice = ""
-    if moved and rule:
-        advice = "\nThe indentation of new_str was changed in the same way."
-    elif moved:
-        advice = "\nnew_str was put as given: check its indentation."
-    return "\n".join([warning, *rows]) + advice
+    return "\n".join([warning, *rows])

@@ -54,7 +54,11 @@ def _remove(blanks: str) -> Rule:
 
 
 def _convert(pairs: list[tuple[str, str]]) -> Rule | None:
-    """Another unit: each side uses one character for indentation, in a fixed proportion."""
+    """Another unit: each side uses one character for indentation, in a fixed proportion. Blanks for more blanks
+    need two levels as evidence: one could be a continuation line that was quoted wrongly."""
+    levels = {old for old, _ in pairs if old}
+    if len(levels) < 2 and all("\t" not in old + new for old, new in pairs):
+        return None
     old_width = gcd(*(len(old) for old, _ in pairs))
     new_width = gcd(*(len(new) for _, new in pairs))
     characters = {character for _, new in pairs for character in new}
@@ -63,7 +67,7 @@ def _convert(pairs: list[tuple[str, str]]) -> Rule | None:
     unit = characters.pop() * new_width
 
     def convert(indent: str) -> str:
-        levels, rest = divmod(len(indent), old_width)
-        return unit * levels + " " * rest
+        depth, rest = divmod(len(indent), old_width)
+        return unit * depth + " " * rest
 
     return convert

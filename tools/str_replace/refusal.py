@@ -6,6 +6,8 @@ from tools.nearest import numbered, show_nearest, split_lines
 from tools.str_replace.match import Span, find_exact
 
 MOST_PLACES = 4
+# A shorter new_str is in many files by chance.
+TELLING_LENGTH = 8
 LINE_NUMBER = re.compile(r"\s*\d+(\t|:|\s*[|│]| {2})")
 
 
@@ -37,7 +39,7 @@ def not_found(text: str, old: str, new: str) -> str:
 
 def _hints(text: str, old: str, new: str) -> list[str]:
     hints = []
-    if new.strip() and (there := find_exact(text, new)):
+    if len(new.strip()) >= TELLING_LENGTH and (there := find_exact(text, new)):
         line = text.count("\n", 0, there[0].start) + 1
         hints.append(f"new_str is there already, at line {line}: this edit may have been made before.")
     quoted = [line for line in split_lines(old) if line.strip()]
