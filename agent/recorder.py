@@ -1,15 +1,12 @@
 """The workspace on its way into the session folder: a patch a checkpoint, there before the log tells of it."""
 
-import shlex
 from pathlib import Path
 
 from agent.errors import SessionError
 from agent.events import CheckpointMade
-from agent.sandbox_file import put
 from sandbox.base import Sandbox
 
 FOLDER = "checkpoints"
-APPLY_TIMEOUT = 300.0
 
 
 class WorkspaceRecorder:
@@ -38,25 +35,18 @@ class WorkspaceRecorder:
 
     async def bring_back(self, made: CheckpointMade) -> None:
         """Put the files of a checkpoint into a new sandbox that holds them as they were at the start. Raises
-        SessionError if they are not the same afterwards, to the byte."""
+        SessionError if they are not the same afterwards, to the byte, and SandboxError."""
         patch = self._folder / made.patch
         try:
             data = patch.read_bytes()
         except OSError as error:
             raise SessionError(f"The checkpoint {patch} cannot be read: {error.strerror}.") from error
-        words = await self._apply(data) if data else ""
-        await self.begin()
+        self._tree = (await self._sandbox.apply(data)).tree
         if self._tree != made.tree:
             raise SessionError(
-                f"The files of the session could not be brought back as they were: {words or 'they differ'}. "
-                f"Its changes are all in {patch}; apply them with git, and start a new session."
+                "The files of the session could not be brought back as they were: the patch applies, but the result "
+                f"differs. Its changes are all in {patch}; apply them with git, and start a new session."
             )
-
-    async def _apply(self, data: bytes) -> str:
-        path = f"{self._sandbox.home}/resumed.patch"
-        await put(self._sandbox, path, data)
-        command = f"cd {shlex.quote(self._sandbox.workspace)} && git apply --whitespace=nowarn {shlex.quote(path)}"
-        return (await self._sandbox.run(command, timeout=APPLY_TIMEOUT)).output.strip()
 
 
 def write_whole(path: Path, data: bytes) -> None:

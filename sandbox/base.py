@@ -113,6 +113,11 @@ class Sandbox(Protocol):
         renames and modes included. Empty if nothing changed."""
         ...
 
+    async def apply(self, patch: bytes) -> Checkpoint:
+        """Put a patch of `diff` onto the workspace and record it: to resume a session, or to try its patch, in a
+        new sandbox of the same snapshot. Raises SandboxError if it does not fit, and nothing has changed then."""
+        ...
+
     async def close(self) -> None:
         """Remove the place at once. Safe to call twice, and after SandboxDied."""
         ...

@@ -85,6 +85,10 @@ class SupervisedSandbox:
     async def diff(self, base: int = 0) -> bytes:
         return await self._checkpoints.diff(base)
 
+    async def apply(self, patch: bytes) -> Checkpoint:
+        await self._checkpoints.apply(patch)
+        return await self.checkpoint()
+
     async def close(self) -> None:
         self._commands.close()
         self._supervisor.close()
