@@ -44,7 +44,7 @@ class WorkspaceRecorder:
         self._tree = (await self._sandbox.apply(data)).tree
         if self._tree != made.tree:
             raise SessionError(
-                "The files of the session could not be brought back as they were: the patch applies, but not to the "
+                "The files of the session could not be brought back as they were: it applies, but not to the "
                 f"same files. Its changes are all in {patch}; apply them with git, and start a new session."
             )
 
