@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from model_runtime.attempt import Attempt, Ended
 from model_runtime.base import ChatRequest, Completed, Delta, Repaired, Retrying, ServerInfo
 from model_runtime.endpoint import Endpoint
-from model_runtime.malformed import why_malformed
 from model_runtime.pieces import deltas
 from model_runtime.profiles import Profile, match_profile
-from model_runtime.repair import mend
+from model_runtime.repairs.malformed import why_malformed
+from model_runtime.repairs.mend import mend
 from model_runtime.retry import BRIEF, AttemptFailed, Attempts, RetryPolicy
 from model_runtime.served import choose, list_models
 from model_runtime.transport import Timeouts, open_http
@@ -36,7 +36,7 @@ class ChatClient:
     """Talks to one endpoint. Belongs to one event loop; several requests may run side by side.
 
     Without a profile, the one that matches the served model's name is used. With tools a stream is less reliable
-    than a whole answer (see `malformed`), so ask for one only where somebody watches.
+    than a whole answer (see `repairs.malformed`), so ask for one only where somebody watches.
     """
 
     def __init__(

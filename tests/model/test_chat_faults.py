@@ -49,6 +49,12 @@ async def test_a_call_that_the_model_thought_of_and_dropped_is_not_executed() ->
     assert XML in answer.message.reasoning_content
 
 
+async def test_a_call_in_a_thinking_without_end_is_not_executed() -> None:
+    answer = await answer_to(Reply(reasoning=f"I could run {XML} or not. " * 9, finish_reason="length"))
+    assert answer.message.tool_calls == ()
+    assert answer.completed.finish_reason == "length"
+
+
 async def test_a_call_in_the_thinking_beside_a_real_one_is_not_executed() -> None:
     answer = await answer_to(Reply(reasoning=XML, content=XML, calls=(Call("bash", {"command": "pwd"}),)))
     assert commands(answer.message) == ["pwd"]

@@ -11,7 +11,7 @@ from model_server import Call, Raw, Reply, completion, events
 from model_runtime.assemble import Assembler
 from model_runtime.base import CallDelta, ContentDelta, ReasoningDelta
 from model_runtime.messages import AssistantMessage
-from model_runtime.repair import mend
+from model_runtime.repairs.mend import mend
 from model_runtime.reply import whole_reply
 from model_runtime.sse import EventDecoder
 
@@ -71,6 +71,14 @@ def test_events_end_at_blank_lines_and_comments_are_no_data() -> None:
     decoder = EventDecoder()
     text = "\ufeff: ping\n\ndata: a\ndata:b\nid: 7\nretry\n\n\n\ndata:  c\n\ndata: last"
     assert [*decoder.feed(text.encode()), *decoder.end()] == ["a\nb", " c", "last"]
+
+
+@given(cuts, st.sampled_from(["\n", "\r\n", "\r"]))
+def test_an_event_of_several_lines_survives_a_cut_within_a_line_end(places: list[int], newline: str) -> None:
+    decoder = EventDecoder()
+    stream = newline.join(["data: a", "data: b", "", "data: c", "", ""]).encode()
+    found = [text for piece in pieces_of(stream, places) for text in decoder.feed(piece)]
+    assert [*found, *decoder.end()] == ["a\nb", "c"]
 
 
 async def test_a_stream_over_http_one_byte_at_a_time() -> None:
@@ -134,6 +142,7 @@ async def test_names_ids_and_arguments_in_pieces_make_one_call() -> None:
     raw = sse(
         part(id="call_", function={"name": "ba"}),
         part(id="7", function={"name": "sh", "arguments": None}),
+        part(id="call_7", function={"name": "bash", "arguments": ""}),
         part(function={"arguments": '{"command": '}),
         part(id="call_7", function={"name": "bash", "arguments": '"ls"}'}),
         chunk("tool_calls"),

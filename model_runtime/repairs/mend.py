@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from model_runtime.base import ChatRequest, Repaired
 from model_runtime.messages import AssistantMessage, ToolCall
 from model_runtime.profiles import Profile
-from model_runtime.repair_calls import give_ids, restore_nulls, wrap_malformed
-from model_runtime.repair_text import (
+from model_runtime.repairs.calls import give_ids, restore_nulls, wrap_malformed
+from model_runtime.repairs.misplaced import (
     Outcome,
     move_answer,
     split_thinking,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_runtime.base import ToolSchema
-from model_runtime.calltypes import convert
+from model_runtime.repairs.types import convert
 
 HEAD = re.compile(r"<tool_call>\s*<function=([^>\n]+)>")
 PARAMETER = re.compile(r"\s*<parameter=([^>\n]+)>")

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from model_asking import TOOLS
 
-from model_runtime.calltext import find_calls, has_markup, without_calls
+from model_runtime.repairs.written import find_calls, has_markup, without_calls
 
 CALL = "<tool_call>\n<function=bash>\n<parameter=command>ls</parameter>\n</function>\n</tool_call>"
 

@@ -4,10 +4,10 @@ Streaming parsers of calls lose data at chunk boundaries, more so with speculati
 and 36339: 5% of streamed calls malformed, none of the unstreamed).
 """
 
-from model_runtime.arguments import object_text
 from model_runtime.base import ChatRequest
-from model_runtime.calltext import find_calls, has_markup
 from model_runtime.profiles import Profile
+from model_runtime.repairs.arguments import object_text
+from model_runtime.repairs.written import find_calls, has_markup
 from model_runtime.reply import RawReply
 
 

@@ -1,10 +1,10 @@
-"""Repairs of what stands in the wrong text field: thinking, answers, calls. See `repair` for the faults."""
+"""Repairs of what stands in the wrong text field: thinking, answers, calls. See `mend` for the faults."""
 
 from dataclasses import replace
 
 from model_runtime.base import ChatRequest, Repaired, ToolSchema
-from model_runtime.calltext import WrittenCall, find_calls, without_calls
 from model_runtime.profiles import Profile
+from model_runtime.repairs.written import WrittenCall, find_calls, without_calls
 from model_runtime.reply import RawCall, RawReply
 
 THINK, END_OF_THINK = "<think>", "</think>"
@@ -43,12 +43,18 @@ def take_calls_from_content(reply: RawReply, request: ChatRequest, profile: Prof
 
 
 def take_calls_from_reasoning(reply: RawReply, request: ChatRequest, profile: Profile) -> Outcome:
-    """Calls made while thinking. If the model went on to think and then spoke, it had thought better of them."""
+    """Calls made while thinking, if the reply has nothing else to say."""
     if not may_hold_calls(reply, request, profile):
         return reply, None
     calls = [call for call in find_calls(reply.reasoning) if is_known(call, request.tools)]
-    went_on = bool(calls) and bool(reply.reasoning[calls[-1].end :].strip()) and bool(reply.content.strip())
-    return take(reply, [] if went_on else calls, "reasoning", request.tools)
+    return take(reply, [] if calls and went_on(reply, calls[-1]) else calls, "reasoning", request.tools)
+
+
+def went_on(reply: RawReply, call: WrittenCall) -> bool:
+    """Whether the model thought on after `call` and then spoke, or thought until it was cut off: it had thought
+    better of the call. One that makes a call stops there."""
+    thought_on = bool(reply.reasoning[call.end :].strip())
+    return thought_on and (bool(reply.content.strip()) or reply.finish_reason == "length")
 
 
 def may_hold_calls(reply: RawReply, request: ChatRequest, profile: Profile) -> bool:

@@ -1,14 +1,14 @@
-"""Repairs of a call's arguments and id. See `repair` for the faults."""
+"""Repairs of a call's arguments and id. See `mend` for the faults."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from model_runtime.arguments import malformed, object_text
 from model_runtime.base import ChatRequest, Repaired, ToolSchema
 from model_runtime.messages import AssistantMessage
 from model_runtime.profiles import Profile
-from model_runtime.repair_text import Outcome
+from model_runtime.repairs.arguments import malformed, object_text
+from model_runtime.repairs.misplaced import Outcome
 from model_runtime.reply import RawCall, RawReply
 from model_runtime.text import shorten
 
