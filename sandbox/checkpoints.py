@@ -131,8 +131,8 @@ class Checkpoints:
         if "No space left on device" in words or "Disk quota exceeded" in words:
             return f"the sandbox has no disk space left, so its files cannot be recorded: {words}"
         return (
-            f"Mimosa's record of the workspace, {self._store} in the sandbox, cannot be used: {words}. If a command "
-            "damaged it, start again from the last saved patch"
+            f"Mimosa's record of the workspace, {self._store} in the sandbox, cannot be used: {words}. If a "
+            "command damaged it, start again from the last saved patch"
         )
 
 

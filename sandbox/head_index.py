@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +48,13 @@ def make_head_index(repository: Repository, listing: Listing, index: Path) -> He
     status = dict(zip(changed[1::2], changed[0::2], strict=True))
     blobs = _blobs(git)
     sizes = {file.path: file.facts.st_size for file in listing.files}
-    filtered = _filtered(git, set(blobs))
-    unread = _of_equal_size(git, blobs, sizes) - filtered - set(status)
+    filtered = _filtered(repository, git, set(blobs))
+    for path in filtered.unchanged:
+        status.pop(path, None)
+    unread = _of_equal_size(git, blobs, sizes) - filtered.all - set(status)
     _mark(git, "--skip-worktree", [path for path in listing.tracked_left_out if path in blobs])
     # A filter such as git-lfs does not run in the sandbox: without this its files would all show as changed.
-    _mark(git, "--assume-unchanged", sorted(filtered - set(status)))
+    _mark(git, "--assume-unchanged", sorted(filtered.unchanged))
     deleted = sum(1 for letter in status.values() if letter == "D")
     return HeadIndex(
         path=index,
@@ -85,14 +88,38 @@ def _of_equal_size(git: HostGit, blobs: dict[str, _Blob], sizes: dict[str, int])
     return {path for path, size in zip(paths, answers, strict=True) if size == str(sizes[path])}
 
 
-def _filtered(git: HostGit, paths: set[str]) -> set[str]:
-    """The files that a configured filter driver is meant for; a driver that cannot be asked for may mean any."""
+@dataclass(frozen=True)
+class _Filtered:
+    """Files that a configured filter driver is meant for, and those of them that are as HEAD has them."""
+
+    all: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
+
+
+def _filtered(repository: Repository, git: HostGit, paths: set[str]) -> _Filtered:
     if not git.filters:
-        return set()
+        return _Filtered()
     if not all(_SIMPLE_NAME.fullmatch(name) for name in git.filters):
-        return paths
+        return _Filtered(all=frozenset(paths))  # such a driver cannot be asked for, and may be meant for any
     patterns = [f":(attr:filter={name})" for name in git.filters]
-    return set(_names(git.run("ls-files", "-z", "--", *patterns)))
+    filtered = frozenset(_names(git.run("ls-files", "-z", "--", *patterns)))
+    if not filtered or not repository.index.is_file():
+        return _Filtered(all=filtered)
+    changed = _changed_by_time(repository, patterns, Path(f"{dict(git.environment)['GIT_INDEX_FILE']}.dated"))
+    return _Filtered(all=filtered, unchanged=filtered - changed)
+
+
+def _changed_by_time(repository: Repository, patterns: list[str], index: Path) -> frozenset[str]:
+    """Files that differ from HEAD as far as sizes and times tell. git also reads files as young as the index, and
+    without their filter these would all seem changed, so a later date is put on a copy of it."""
+    shutil.copy(repository.index, index)
+    later = time.time() + 60
+    os.utime(index, (later, later))
+    git = HostGit(repository.root, repository.git.filters, (("GIT_INDEX_FILE", os.fspath(index)),))
+    differing = git.run(
+        "diff-index", "-z", "--name-only", "--ignore-submodules=all", repository.head, "--", *patterns
+    )
+    return frozenset(_names(differing))
 
 
 def _mark(git: HostGit, flag: str, paths: list[str]) -> None:

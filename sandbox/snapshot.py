@@ -122,6 +122,8 @@ def take_snapshot(
 def _add_files(tar: TarWriter, repository: Repository, listing: Listing) -> list[int]:
     """Add the working tree; returns the sizes of the files that were still there."""
     tar.add_folder(WORKSPACE_MEMBER)
+    for folder in listing.empty_folders:
+        tar.add_folder(f"{WORKSPACE_MEMBER}/{folder}")
     root = os.fspath(repository.root)
     sizes = [_add(tar, root, file, listing) for file in listing.files]
     return [size for size in sizes if size is not None]

@@ -14,7 +14,7 @@ _FORBIDDEN = frozenset({"", ".", "..", ".git"})
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A path that was not taken along. `absent` says that there is nothing there to take."""
+    """A path that was not taken along, and why."""
 
     path: str
     reason: str
@@ -34,11 +34,13 @@ class WorktreeFile:
 
 @dataclass
 class Listing:
-    """`tracked_left_out` are the paths in `left_out` that the repository tracks itself."""
+    """`tracked_left_out` are the paths in `left_out` that the repository tracks itself; `empty_folders` stand for
+    submodules that are not checked out."""
 
     files: list[WorktreeFile] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     tracked_left_out: list[str] = field(default_factory=list)
+    empty_folders: list[str] = field(default_factory=list)
 
 
 def list_worktree(repository: Repository, max_file_bytes: int) -> Listing:
@@ -81,7 +83,10 @@ def _paths(git: HostGit, prefix: str, listing: Listing) -> Iterator[tuple[str, b
 
 def _submodule_paths(git: HostGit, name: str, path: str, listing: Listing) -> Iterator[tuple[str, bool]]:
     folder = git.folder / name
-    if not is_plain_path(name) or folder.is_symlink() or not (folder / ".git").exists():
+    if not is_plain_path(name) or folder.is_symlink() or not folder.is_dir():
+        return
+    if not (folder / ".git").exists():
+        listing.empty_folders.append(path)
         listing.left_out.append(LeftOut(path, "a submodule that is not checked out (git submodule update --init)"))
         return
     yield from _paths(host_git(folder), f"{path}/", listing)

@@ -1,54 +1,14 @@
-"""Real repositories, and a place on this machine where a snapshot of one is unpacked as in a sandbox."""
+"""A repository, and a way to take it into a place like a sandbox."""
 
-import asyncio
 import os
-import shutil
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox.checkpoints import Checkpoints
-from sandbox.errors import AdminFailed
-from sandbox.snapshot import Snapshot, take_snapshot
-
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "Ada",
-    "GIT_AUTHOR_EMAIL": "ada@example.org",
-    "GIT_COMMITTER_NAME": "Ada",
-    "GIT_COMMITTER_EMAIL": "ada@example.org",
-}
-
-
-@dataclass(frozen=True)
-class Repo:
-    """A repository that a test edits as its user would."""
-
-    path: Path
-
-    def git(self, *arguments: str, env: dict[str, str] | None = None) -> str:
-        done = subprocess.run(
-            ["git", "-c", "protocol.file.allow=always", *arguments],
-            cwd=self.path,
-            env=os.environ | IDENTITY | (env or {}),
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return os.fsdecode(done.stdout).removesuffix("\n")
-
-    def write(self, name: str, content: bytes | str = b"") -> Path:
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    def commit(self, message: str = "a commit") -> str:
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", message)
-        return self.git("rev-parse", "HEAD")
+from sandbox.snapshot import take_snapshot
+from tests.workspace.places import Place, Repo, unpack
 
 
 @pytest.fixture(autouse=True)
@@ -75,54 +35,6 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-class BashShell:
-    """Runs the commands of checkpoints with bash on this machine, apart from the settings of this process."""
-
-    def __init__(self, folder: Path, user: int | None = None) -> None:
-        self._folder = folder
-        self._user = user
-
-    async def admin(self, command: str, *, timeout: float = 120.0) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            "bash",
-            "-s",
-            user=self._user,
-            cwd=self._folder,
-            env={"PATH": os.environ["PATH"]},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        output, words = await asyncio.wait_for(process.communicate(f"{{ {command}\n}}".encode()), timeout)
-        if process.returncode:
-            raise AdminFailed(process.returncode, words or output, command)
-        return output
-
-
-@dataclass(frozen=True)
-class Place:
-    """A snapshot, unpacked."""
-
-    root: Path
-    snapshot: Snapshot
-    checkpoints: Checkpoints
-
-    @property
-    def workspace(self) -> Repo:
-        return Repo(self.root / "workspace")
-
-    @property
-    def store(self) -> Path:
-        return self.root / "mimosa" / "store.git"
-
-
-def unpack(snapshot: Snapshot, root: Path) -> Place:
-    root.mkdir(parents=True)
-    subprocess.run(["tar", "-xf", snapshot.archive, "-C", root], check=True)
-    checkpoints = Checkpoints(BashShell(root), os.fspath(root / "workspace"), os.fspath(root / "mimosa"))
-    return Place(root, snapshot, checkpoints)
-
-
 @pytest.fixture
 def enter(tmp_path: Path) -> Callable[..., Place]:
     """Takes a snapshot of a folder and unpacks it in a place of its own."""
@@ -139,24 +51,10 @@ def enter(tmp_path: Path) -> Callable[..., Place]:
     return take
 
 
-def tree(folder: Path) -> dict[str, tuple[str, bytes]]:
-    """What git keeps of a folder: path → (kind, content or target); `.git` at any depth is left out."""
-    found: dict[str, tuple[str, bytes]] = {}
-    for where, folders, files in os.walk(folder):
-        links = [name for name in folders if (Path(where) / name).is_symlink()]
-        folders[:] = [name for name in folders if name != ".git" and name not in links]
-        for name in [*files, *links]:
-            path = Path(where) / name
-            if name == ".git":
-                continue
-            if path.is_symlink():
-                found[os.fspath(path.relative_to(folder))] = ("link", os.fsencode(path.readlink()))
-            elif path.is_file():
-                kind = "program" if path.stat().st_mode & 0o100 else "file"
-                found[os.fspath(path.relative_to(folder))] = (kind, path.read_bytes())
-    return found
-
-
-def copy_tree(source: Path, to: Path) -> Path:
-    shutil.copytree(source, to, symlinks=True)
-    return to
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users of this machine can enter; those of pytest they cannot."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder

@@ -4,16 +4,14 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox.checkpoints import Checkpoints
 from sandbox.errors import SandboxError
 from sandbox.snapshot import take_snapshot
-from tests.workspace.conftest import BashShell, Place, Repo, tree
+from tests.workspace.places import Place, Repo, tree, unpack
 
 NOBODY = 65534
 Enter = Callable[..., Place]
@@ -311,24 +309,18 @@ async def test_a_saved_patch_goes_into_a_new_sandbox(place: Place, repo: Repo, e
     assert tree(other.workspace.path) == tree(place.workspace.path)
 
 
-async def test_an_unreadable_file_stays_as_it_was_recorded(repo: Repo, tmp_path: Path) -> None:
-    # Root reads everything, so as root the sandbox's side runs as somebody else, in a folder open to them.
+async def test_an_unreadable_file_stays_as_it_was_recorded(repo: Repo, tmp_path: Path, open_folder: Path) -> None:
+    # Root reads everything, so as root the sandbox's side runs as somebody else.
     user = NOBODY if os.getuid() == 0 else os.getuid()
     taken = take_snapshot(repo.path, tmp_path / "s.tar", uid=user, gid=os.getgid())
-    with tempfile.TemporaryDirectory(dir="/tmp") as open_folder:
-        root = Path(open_folder)
-        root.chmod(0o755)
-        subprocess.run(["tar", "-xf", taken.archive, "-C", root], check=True)
-        checkpoints = Checkpoints(BashShell(root, user), f"{root}/workspace", f"{root}/mimosa")
-        await checkpoints.begin()
-        workspace = Repo(root / "workspace")
-        (workspace.path / "README.md").write_text("changed, then locked\n")
-        for name in ("README.md", "locked"):
-            path = workspace.path / name
-            path.touch()
-            os.chown(path, user, -1)
-            path.chmod(0)
-        workspace.write("x", "x\n")
-        patch = await checkpoints.diff()
-        assert patch.count(b"diff --git") == 1
-        assert b"b/x\n" in patch
+    place = unpack(taken, open_folder / "place", user)
+    await place.checkpoints.begin()
+    place.workspace.write("README.md", "changed, then locked\n")
+    for name in ("README.md", "locked"):
+        path = place.workspace.write(name, "locked")
+        os.chown(path, user, -1)
+        path.chmod(0)
+    place.workspace.write("x", "x\n")
+    patch = await place.checkpoints.diff()
+    assert patch.count(b"diff --git") == 1
+    assert b"b/x\n" in patch
