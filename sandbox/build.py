@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NotRequired, Protocol, TypedDict, cast
 
-from sandbox.base_image import is_present
+from sandbox.base_image import is_made
 from sandbox.engine import setup_network
 from sandbox.environments.base import Build
 from sandbox.errors import EnvironmentFailed
@@ -45,7 +45,7 @@ def build_image(client: "DockerClient", build: Build, archive: Path, report: Rep
     with TemporaryFile() as context:
         digest = write_context(build, archive, context)
         name = f"{REPOSITORY}:{digest[:16]}"
-        if is_present(client, name):
+        if is_made(client, name):
             return name
         report(Progress(PHASE, f"building {build.dockerfile}"))
         last: deque[str] = deque(maxlen=LAST_LINES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.base_image import SEARCH_PATH, ensure_base_image, is_present
+from sandbox.base_image import SEARCH_PATH, ensure_base_image, is_made
 from sandbox.build import build_image
 from sandbox.environments.base import Build, Environment
 from sandbox.progress import Progress, Report, silent
@@ -63,15 +63,18 @@ def prepare_image(
         return PreparedImage(base_image, tuple(variables.items()))
     name = image_name(client, environment, base_image, uid, gid)
     prepared = PreparedImage(name, tuple(variables.items()))
-    if is_present(client, name):
-        client.images.get(name).tag(name)  # for `prune`: the engine remembers when an image was last tagged
+    if is_made(client, name):
         return prepared
     with setup_container(client, base_image, limit_s=limit_s) as container:
         run_setup(container, environment, archive, variables, report)
         report(Progress(PHASE, "storing the environment", len(environment.setup), len(environment.setup)))
         tidy(container, archive, uid, gid)
-        container.commit(name, variables=variables, labels={"mimosa.environment": environment.why})
+        container.commit(name, variables=variables, labels=_labels(environment, uid, gid))
     return prepared
+
+
+def _labels(environment: Environment, uid: int, gid: int) -> dict[str, str]:
+    return {"mimosa.environment": environment.why, "mimosa.owner": f"{uid}:{gid}"}
 
 
 def image_name(client: "DockerClient", environment: Environment, base_image: str, uid: int, gid: int) -> str:

@@ -6,7 +6,7 @@ import tarfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from sandbox.engine import setup_network
@@ -14,6 +14,7 @@ from sandbox.errors import EnvironmentFailed, SandboxDied
 
 if TYPE_CHECKING:
     from docker import DockerClient
+    from docker.models.containers import Container
 
 LAST_LINES = 30
 OWN_FOLDER = "/tmp/mimosa-setup"
@@ -87,21 +88,26 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
 
     What the engine refuses inside the context becomes EnvironmentFailed; an engine that goes away, SandboxDied.
     """
-    with _told_as_ours(image):
+    from docker.errors import APIError
+
+    time_up = threading.Event()
+    with _told_as_ours(image, time_up):
         container = client.containers.create(
             image,
-            entrypoint=["sleep", "infinity"],
+            # Should this process be killed, the container ends and vanishes by itself.
+            entrypoint=["sleep", str(int(limit_s) + 60)],
             command=[],
+            auto_remove=True,
             user="0:0",
             init=True,
             network_mode=setup_network(client),
             labels={"mimosa.setup": image},
         )
-        time_up = threading.Event()
 
         def end() -> None:
             time_up.set()
-            container.kill()
+            with suppress(APIError):  # it ended by itself in this very moment
+                container.kill()
 
         timer = threading.Timer(limit_s, end)
         timer.daemon = True
@@ -111,20 +117,29 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
             yield SetupContainer(client, str(container.id), time_up)
         finally:
             timer.cancel()
-            container.remove(force=True)
+            _remove(container)
+
+
+def _remove(container: "Container") -> None:
+    from docker.errors import APIError
+
+    try:
+        container.remove(force=True)
+    except APIError as error:
+        if error.status_code not in (404, 409):  # gone, or the engine is about to remove it
+            raise
 
 
 @contextmanager
-def _told_as_ours(image: str) -> Iterator[None]:
+def _told_as_ours(image: str, time_up: threading.Event) -> Iterator[None]:
     from docker.errors import APIError
     from requests import RequestException
 
     try:
         yield
     except APIError as error:
-        raise EnvironmentFailed(
-            f"The engine could not prepare an environment on the image {image}: {error.explanation or error}"
-        ) from error
+        reason = "the time was up" if time_up.is_set() else str(error.explanation or error)
+        raise EnvironmentFailed(f"No environment could be prepared on the image {image}: {reason}") from error
     except RequestException as error:
         raise SandboxDied(
             f"The Docker engine went away while an environment was prepared on the image {image}: {error}. "

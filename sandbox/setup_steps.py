@@ -5,7 +5,7 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sandbox.environments.base import Environment
 from sandbox.errors import EnvironmentFailed
@@ -33,7 +33,6 @@ def run_setup(
     container.run(f"mkdir -p {WORKSPACE} {HOME} {OWN_FOLDER}")
     with archive.open("rb") as tar:
         container.put(tar)
-    container.run(f"rm -rf /{STORE_MEMBER}; rmdir /{Path(STORE_MEMBER).parent}")
     all_variables = {**_for_setup(container, report), **variables}
     for number, command in enumerate(environment.setup):
         report(Progress(PHASE, command, number, total))
@@ -86,7 +85,8 @@ def tidy(container: SetupContainer, archive: Path, uid: int, gid: int) -> None:
     # A folder with products in it stays, and that is no error.
     container.run(f"xargs -0 rmdir -- < {folder_list} 2>/dev/null || true")
     container.run(f'for path in {" ".join(OWNED)}; do [ ! -e "$path" ] || chown -hR {uid}:{gid} "$path"; done')
-    container.run(f"rm -rf {OWN_FOLDER}")
+    # Until here the store had to be there: the workspace's .git takes its objects from it.
+    container.run(f"rm -rf {OWN_FOLDER} /{STORE_MEMBER}; rmdir /{PurePosixPath(STORE_MEMBER).parent}")
 
 
 def _members(archive: Path) -> tuple[list[bytes], list[bytes]]:

@@ -80,11 +80,12 @@ class PythonProject:
 def _expanded(groups: Mapping[str, Any], name: str, above: tuple[str, ...]) -> list[str]:
     """A group's requirements with those of the groups that it includes; one that includes itself ends there."""
     found: list[str] = []
+    above = (*above, name)
     for entry in groups.get(name, ()):
         if isinstance(entry, str):
             found.append(entry)
         elif isinstance(included := table(entry).get("include-group"), str) and included not in above:
-            found += _expanded(groups, included, (*above, name))
+            found += _expanded(groups, included, above)
     return found
 
 
