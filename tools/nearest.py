@@ -10,6 +10,8 @@ MOST_LINES = 40
 # Comparing line by line costs about 20 µs a pair: this keeps a search under half a second.
 MOST_PAIRS = 20_000
 LIKE_ENOUGH = 0.6
+# Characters of a line that are compared.
+MOST_COMPARED = 500
 # Lines longer than this are data, and shown in part.
 LONGEST_LINE = 240
 
@@ -87,10 +89,10 @@ def _by_likeness(lines: list[str], wanted: list[str]) -> int | None:
     if offset is None or not wanted[offset].strip():
         return None
     matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(_key(wanted[offset]))
+    matcher.set_seq2(_key(wanted[offset][:MOST_COMPARED]))
     best, best_ratio = None, LIKE_ENOUGH
     for number, line in enumerate(lines[:MOST_PAIRS]):
-        matcher.set_seq1(_key(line[:500]))
+        matcher.set_seq1(_key(line[:MOST_COMPARED]))
         if matcher.real_quick_ratio() <= best_ratio or matcher.quick_ratio() <= best_ratio:
             continue
         if matcher.ratio() > best_ratio:

@@ -219,3 +219,9 @@ def test_a_large_file_is_searched_in_reasonable_time() -> None:
 
     assert "The nearest lines" in refusal(text, "line 100000 of any\n")
     assert edit(text, "line 150000 of many", "x").text.count("\n") == 200_000
+
+
+@pytest.mark.parametrize("text", [" " * 300_000, "\t \n" * 100_000, "x" * 1_000_000, "a\n" * 200_000])
+def test_strange_files_are_searched_in_reasonable_time(text: str) -> None:
+    assert "not in the file" in refusal(text, "    return   total\n\n    y\n")
+    assert "not in the file" in refusal(text, "   z" + " y" * 5000)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -167,13 +166,3 @@ def test_the_schema_is_small_closed_and_in_stated_order() -> None:
         "additionalProperties": False,
     }
     assert list(spec.parameters["properties"]) == ["name", "moons", "mass"]
-
-
-def test_tools_import_nothing_of_the_agent_or_the_model() -> None:
-    sources = Path(__file__).parents[2].joinpath("tools").rglob("*.py")
-
-    for source in sources:
-        for line in source.read_text().splitlines():
-            assert not line.startswith(("from agent", "import agent", "from model_runtime", "from prompts")), (
-                source
-            )

@@ -58,22 +58,18 @@ def _positions(text: str, old: str) -> list[int]:
 
 
 def _space(run: str, *, first: bool, last: bool) -> str:
-    """A pattern for a run of white space with as many line breaks as `run`."""
+    """A pattern for a run of white space with as many line breaks as `run`. Runs are entered at their beginning
+    only, and never given back: anything else is quadratic on a file of blanks."""
     breaks = run.count("\n")
+    enter = f"(?<!{BLANK})" if first else ""
     if breaks == 0:
         # At the edge of a line there may be none at all.
-        return (
-            f"(?:^{BLANK}*|{BLANK}+)"
-            if first
-            else f"(?:{BLANK}+|{BLANK}*(?=\\r?\\n|\\Z))"
-            if last
-            else f"{BLANK}+"
-        )
-    between = f"(?:{BREAK}{BLANK}*)"
+        at_edge = f"|^{BLANK}*+" if first else "|(?=\\r?\\n|\\Z)" if last else ""
+        return f"(?:{enter}{BLANK}++{at_edge})"
     if not last:
-        return f"{BLANK}*{between}{{{breaks}}}"
+        return f"{enter}{BLANK}*+(?:{BREAK}{BLANK}*+){{{breaks}}}"
     # What follows the last line break is the next line's indentation, which is not the call's business unless
     # it names it; and the file's last line may lack its break.
-    inner = f"{BLANK}*{between}{{{breaks - 1}}}" if breaks > 1 else f"{BLANK}*"
-    tail = f"{BLANK}*" if not run.endswith("\n") else ""
-    return f"{inner}(?:{BREAK}{tail}|\\Z)"
+    inner = f"(?:{BREAK}{BLANK}*+){{{breaks - 1}}}"
+    tail = "" if run.endswith("\n") else f"{BLANK}*+"
+    return f"{BLANK}*+{inner}(?:{BREAK}{tail}|\\Z)"
