@@ -105,7 +105,10 @@ def _unknown_section(section: str, table: object) -> str:
 def nearest(key: str) -> str:
     """A hint that names the known key most like `key`, or "" if none is."""
     by_name = {full.partition(".")[2]: full for full in all_keys()}
+    name = key.rpartition(".")[2]
+    if name in by_name:
+        return f"; did you mean {by_name[name]}?"
     close = get_close_matches(key, all_keys(), n=1, cutoff=0.75) or [
-        by_name[name] for name in get_close_matches(key.rpartition(".")[2], by_name, n=1, cutoff=0.75)
+        by_name[near] for near in get_close_matches(name, by_name, n=1, cutoff=0.75)
     ]
     return f"; did you mean {close[0]}?" if close else "; `mimosa config` prints the known ones"

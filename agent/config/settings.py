@@ -17,7 +17,7 @@ class Expected:
 
 
 WebAddress = Annotated[
-    str, Field(pattern=r"^https?://\S+$"), Expected("an address that starts with http:// or https://")
+    str, Field(pattern=r"^(https?://\S+)?$"), Expected("an address that starts with http:// or https://")
 ]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
@@ -33,26 +33,28 @@ class Section(Frozen):
 class ModelSettings(Section):
     """Which model answers, where, and how it is asked."""
 
-    base_url: WebAddress = "http://127.0.0.1:30000/v1"
-    """Root of a chat-completions API. The default is where a local SGLang listens."""
+    base_url: WebAddress = ""
+    """Root of a chat-completions API, such as `http://127.0.0.1:30000/v1`, where a local SGLang listens."""
     name: str = ""
-    """Model to ask for; empty for the first that the endpoint serves. `replay:FILE` plays a recorded session."""
+    """Model to ask for; empty for the only one that is served. `replay:FILE` plays a recorded session back."""
     profile: str = ""
     """How the model wants to be spoken to; empty to choose by its name."""
     api_key: SecretStr = SecretStr("")
     """Sent as a bearer token. From `MIMOSA_API_KEY` alone; use `api_key_file` to keep it on disk."""
     api_key_file: Path | None = None
     """A file with the key alone in it, readable by nobody else (mode 600). Relative to the file that names it."""
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.3
-    """Sampling temperature. The default is the authors' advice for agentic work."""
-    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
-    """Nucleus sampling: tokens are drawn from the most likely ones that add up to this probability."""
-    max_tokens: Positive = 32_768
-    """Most tokens in one reply, thinking included."""
-    timeout_s: Annotated[float, Field(gt=0)] = 600.0
-    """Seconds that the endpoint may be silent before the request counts as broken."""
-    retries: OrNone = 5
-    """How often a request that failed for a passing reason is asked again."""
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    """Sampling temperature; empty for the profile's."""
+    top_p: Annotated[float | None, Field(gt=0, le=1)] = None
+    """Tokens are drawn from the most likely ones that add up to this probability; empty for the profile's."""
+    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    """Most tokens in one reply, thinking included; empty for the profile's."""
+    silence_s: Annotated[float, Field(gt=0)] = 900.0
+    """Seconds that a stream may say nothing before the request counts as broken: a long prompt takes minutes."""
+    whole_s: Annotated[float, Field(gt=0)] = 3600.0
+    """Seconds that an answer may take that is not streamed."""
+    attempts: Positive = 6
+    """How often a request is tried in all if it fails for a passing reason."""
 
 
 class SandboxSettings(Section):
@@ -63,7 +65,7 @@ class SandboxSettings(Section):
     image: str = ""
     """Image to start from; empty to use the repository's own description or the base image."""
     dockerfile: str = ""
-    """Dockerfile to build the image from, relative to the repository."""
+    """Dockerfile to build the image from, relative to the repository; `image` comes first if both are set."""
     setup: tuple[str, ...] = ()
     """Commands that prepare the image once, with the network on. The result is kept and used again."""
     test: str = ""
@@ -81,12 +83,14 @@ class SandboxSettings(Section):
     max_file_mb: Positive = 1024
     """Largest single file that a command may write, in MiB."""
     max_copy_mb: Positive = 100
-    """Largest single file of the repository that is copied into the sandbox, in MiB; larger ones stay outside."""
-    history: OrNone = 0
-    """Commits of the repository's history that the model can see."""
-    command_timeout_s: Annotated[float, Field(gt=0)] = 120.0
+    """Largest single file of the repository that is copied into the sandbox, in MB; larger ones stay outside."""
+    history: OrNone = 50
+    """Newest commits of the repository's history that the model can see; 0 for all."""
+    command_timeout_s: Positive = 600
     """Seconds that a command may take if the model does not say."""
-    background_after_s: Annotated[float, Field(gt=0)] = 60.0
+    command_timeout_max_s: Positive = 3600
+    """Seconds that a command may take at most, whatever the model says."""
+    background_after_s: Positive = 60
     """Seconds after which a command that still runs goes on in the background, as a job."""
 
 
@@ -101,7 +105,7 @@ class LimitSettings(Section):
     """Wall time, in seconds."""
     model_seconds: OrNone = 0
     """Time spent waiting for the model, in seconds."""
-    thinking_tokens: OrNone = 16_384
+    thinking_tokens: OrNone = 20_000
     """Tokens of thinking in one reply."""
 
 
