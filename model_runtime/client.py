@@ -12,12 +12,12 @@ from model_runtime.base import ChatRequest, Completed, Delta, Repaired, Retrying
 from model_runtime.endpoint import Endpoint
 from model_runtime.pieces import deltas
 from model_runtime.profiles import Profile, match_profile
-from model_runtime.repairs.malformed import why_malformed
+from model_runtime.repairs.malformed import StreamMalformed, why_malformed
 from model_runtime.repairs.mend import mend
 from model_runtime.retry import BRIEF, AttemptFailed, Attempts, RetryPolicy
 from model_runtime.served import choose, list_models
 from model_runtime.transport import Timeouts, open_http
-from model_runtime.wire import request_body
+from model_runtime.wire import BodyWriter
 
 if TYPE_CHECKING:
     import httpx
@@ -50,6 +50,7 @@ class ChatClient:
         self._limits = limits or Limits()
         self._info: ServerInfo | None = None
         self._http: httpx.AsyncClient | None = None
+        self._writer: BodyWriter | None = None
 
     @property
     def name(self) -> str:
@@ -73,12 +74,10 @@ class ChatClient:
                 async with aclosing(self._once(request, model, profile)) as stream:
                     async for delta in stream:
                         yield delta
-                        if isinstance(delta, Completed):
-                            return
-                yield Retrying(
-                    "a streamed call was malformed; asking again without a stream", attempts.made + 1, 0.0
-                )
-                yield Repaired("reasked_unstreamed", "streaming parsers lose data; whole answers do not")
+                return
+            except StreamMalformed as malformed:
+                yield Retrying(f"the streamed reply is malformed: {malformed}", attempts.made + 1, 0.0)
+                yield Repaired("reasked_unstreamed", str(malformed))
                 request = replace(request, stream=False)
             except AttemptFailed as failure:
                 retrying = attempts.after(failure)
@@ -91,9 +90,10 @@ class ChatClient:
             await http.aclose()
 
     async def _once(self, request: ChatRequest, model: str, profile: Profile) -> AsyncGenerator[Delta]:
-        """One attempt. Ends without `Completed` if the stream was malformed. Raises AttemptFailed, ModelError."""
+        """One attempt. Raises AttemptFailed, StreamMalformed, ModelError."""
         began = time.monotonic()
-        body = request_body(request, model, profile)
+        self._writer = self._writer or BodyWriter(profile)
+        body = self._writer.body(request, model)
         attempt = Attempt(self._client(), self._endpoint, self._limits.timeouts)
         async with aclosing(attempt.run(body, stream=request.stream)) as stream:
             async for delta in stream:
@@ -101,8 +101,8 @@ class ChatClient:
                     yield delta
                     continue
                 seconds = time.monotonic() - began
-                if delta.streamed and why_malformed(delta.reply, request, profile):
-                    return
+                if delta.streamed and (why := why_malformed(delta.reply, request, profile)):
+                    raise StreamMalformed(why)
                 mended = mend(delta.reply, request, profile)
                 if not delta.streamed:
                     for piece in deltas(mended.message):

@@ -16,8 +16,45 @@ CLOSING = b"]}"
 """What ends every body."""
 
 
+SPARE = 1_000
+"""So many messages more than a request has may be remembered."""
+
+
+class BodyWriter:
+    """Writes the requests of one client. A message is encoded once, when it is first sent, so that a turn late in
+    a session costs no more than an early one."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._known: dict[int, tuple[Message, bytes]] = {}
+
+    def body(self, request: ChatRequest, model: str) -> bytes:
+        """The JSON body of `POST /v1/chat/completions`, compact, UTF-8."""
+        head = encode(wire_head(request, model, self._profile)).removesuffix(b"}")
+        body = head + b',"messages":[' + b",".join(map(self._message, request.messages)) + CLOSING
+        if len(self._known) > 2 * len(request.messages) + SPARE:
+            self._known = {id(message): self._known[id(message)] for message in request.messages}
+        return body
+
+    def _message(self, message: Message) -> bytes:
+        """The message's bytes. It is kept with them, so no other one can have its id."""
+        known = self._known.get(id(message))
+        if known is None:
+            known = self._known[id(message)] = (message, encode(wire_message(message, self._profile)))
+        return known[1]
+
+
 def request_body(request: ChatRequest, model: str, profile: Profile) -> bytes:
-    """The JSON body of `POST /v1/chat/completions`, compact, UTF-8."""
+    """The body of a single request."""
+    return BodyWriter(profile).body(request, model)
+
+
+def encode(value: dict[str, Any]) -> bytes:
+    return encodable(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()
+
+
+def wire_head(request: ChatRequest, model: str, profile: Profile) -> dict[str, Any]:
+    """Everything but the messages."""
     head: dict[str, Any] = {"model": model, "stream": request.stream}
     if request.stream:
         head["stream_options"] = {"include_usage": True}
@@ -29,8 +66,7 @@ def request_body(request: ChatRequest, model: str, profile: Profile) -> bytes:
     if request.tools:
         head["tools"] = [wire_tool(tool) for tool in request.tools]
         head["tool_choice"] = request.tool_choice
-    head["messages"] = [wire_message(message, profile) for message in request.messages]
-    return encodable(json.dumps(head, ensure_ascii=False, separators=(",", ":"), allow_nan=False)).encode()
+    return head
 
 
 def wire_tool(tool: ToolSchema) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from model_runtime.repairs.written import find_calls, has_markup
 from model_runtime.reply import RawReply
 
 
+class StreamMalformed(Exception):
+    """A streamed reply that has to be asked for again; the message says what is wrong with it."""
+
+
 def why_malformed(reply: RawReply, request: ChatRequest, profile: Profile) -> str:
     """What is wrong with a streamed reply, or "". One that was cut off at its length is not the parser's fault."""
     if reply.finish_reason == "length":

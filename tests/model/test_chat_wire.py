@@ -4,14 +4,14 @@ import itertools
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_asking import BASH, GENERIC, HEAD, MIMO, TOOLS, request
 
 from model_runtime.base import ChatRequest, Sampling
 from model_runtime.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
 from model_runtime.profiles import Profile
-from model_runtime.wire import CLOSING, request_body
+from model_runtime.wire import CLOSING, SPARE, BodyWriter, request_body
 
 texts = st.text(max_size=40)
 calls = st.builds(ToolCall, id=texts, name=st.sampled_from(["bash", "nonsense"]), arguments=texts)
@@ -26,8 +26,9 @@ messages = st.one_of(
 
 
 def bodies_of(history: tuple[Message, ...], profile: Profile, *, stream: bool) -> list[bytes]:
+    writer = BodyWriter(profile)
     lengths = range(2, len(history) + 1)
-    return [request_body(ChatRequest(history[:n], TOOLS, stream=stream), "m", profile) for n in lengths]
+    return [writer.body(ChatRequest(history[:n], TOOLS, stream=stream), "m") for n in lengths]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ def bodies_of(history: tuple[Message, ...], profile: Profile, *, stream: bool) -
 @pytest.mark.parametrize("stream", [False, True])
 def test_each_request_is_a_byte_prefix_of_the_next(profile: Profile, stream: bool) -> None:
     @given(st.lists(messages, max_size=8))
+    @settings(deadline=None)
     def holds(more: list[Message]) -> None:
         bodies = bodies_of((*HEAD, *more), profile, stream=stream)
         for earlier, later in itertools.pairwise(bodies):
@@ -43,6 +45,22 @@ def test_each_request_is_a_byte_prefix_of_the_next(profile: Profile, stream: boo
             assert later.startswith(earlier.removesuffix(CLOSING))
 
     holds()
+
+
+@given(st.lists(messages, max_size=8))
+@settings(deadline=None)
+def test_a_body_is_plain_json_of_the_messages_however_often_they_were_sent(more: list[Message]) -> None:
+    history = (*HEAD, *more)
+    last = bodies_of(history, MIMO, stream=False)[-1]
+    assert last == request_body(ChatRequest(history, TOOLS), "m", MIMO)
+    assert json.loads(last)["messages"] == [message.to_wire() for message in history]
+
+
+def test_a_long_session_and_many_short_ones_are_written_right_by_one_writer() -> None:
+    writer = BodyWriter(MIMO)
+    for number in range(SPARE + 10):
+        body = json.loads(writer.body(ChatRequest((UserMessage(content=f"task {number}"),)), "m"))
+        assert body["messages"][0]["content"] == f"task {number}"
 
 
 def test_messages_are_the_last_key_and_the_order_is_fixed() -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from model_asking import TOOLS
 
@@ -28,6 +28,7 @@ def arguments_in(text: str) -> list[dict[str, Any]]:
 
 
 @given(st.dictionaries(st.sampled_from(["path", "old_str", "new_str"]), st.text(max_size=200)))
+@settings(deadline=None)
 def test_any_text_comes_back_exactly(values: dict[str, str]) -> None:
     assume(not any("</parameter>" in value for value in values.values()))
     assert arguments_in(render("str_replace", values)) == [values]
@@ -39,6 +40,7 @@ tokens = st.sampled_from(
 
 
 @given(st.lists(tokens, max_size=12).map("".join))
+@settings(deadline=None)
 def test_text_that_looks_like_a_call_comes_back_where_it_is_not_the_end_of_one(value: str) -> None:
     assume("</function>" not in value)
     text = render("str_replace", {"path": "a", "old_str": value, "new_str": "b"})
@@ -59,6 +61,7 @@ def test_text_that_looks_like_a_call_comes_back_where_it_is_not_the_end_of_one(v
         },
     )
 )
+@settings(deadline=None)
 def test_values_have_the_types_of_the_tools_schema(values: dict[str, Any]) -> None:
     assume(
         "</parameter>" not in values.get("text", "") and "</parameter>" not in json.dumps(values.get("table", ""))
@@ -95,6 +98,7 @@ def test_several_calls_are_found_in_order_and_leave_the_text_around_them() -> No
 
 
 @given(st.integers(min_value=0, max_value=len(CALL) - 1))
+@settings(deadline=None)
 def test_an_incomplete_call_is_no_call(length: int) -> None:
     assert find_calls("let me look\n" + CALL[:length]) == ()
 
