@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tool_bench import Bench
 
+from sandbox.docker import DockerSandbox
+from sandbox.docker_options import DockerOptions
 from sandbox.local import LocalSandbox
 from sandbox.snapshot import take_snapshot
 from tools.bash.tool import BashSettings
@@ -40,4 +42,14 @@ async def bench(repository: Path, tmp_path: Path) -> AsyncIterator[Bench]:
     await sandbox.start()
     settings = BashSettings(background_after=1, default_timeout=20, max_timeout=30)
     yield Bench(sandbox, Toolbox(standard_tools(settings), sandbox))
+    await sandbox.close()
+
+
+@pytest.fixture
+async def docker_bench(repository: Path, tmp_path: Path, base_image: str) -> AsyncIterator[Bench]:
+    options = DockerOptions(base_image, memory_mb=512, pids=128)
+    snapshot = take_snapshot(repository, tmp_path / "snapshot.tar", uid=options.uid, gid=options.gid)
+    sandbox = DockerSandbox(options, snapshot)
+    await sandbox.start()
+    yield Bench(sandbox, Toolbox(standard_tools(BashSettings(background_after=1)), sandbox))
     await sandbox.close()
