@@ -151,7 +151,16 @@ class _Printer:
         if event.diff:
             self._diff(event.diff, "  ")
         failed = event.is_error or event.timed_out or event.exit_code not in (None, 0)
-        self._block(self._cut(event.message.content.rstrip("\n")), "red" if failed else "dim", "  ")
+        self._result(self._cut(event.message.content.rstrip("\n")), failed)
+
+    def _result(self, words: str, failed: bool) -> None:
+        """What the tool said; of a failure the last line stands out, which says how it ended."""
+        if not words:
+            return
+        *lines, last = words.split("\n")
+        if lines:
+            self._block("\n".join(lines), "" if failed else "dim", "  ")
+        self._block(last, "red" if failed else "dim", "  ")
 
     def _diff(self, diff: str, indent: str) -> None:
         for line in visible(diff).rstrip("\n").split("\n"):
@@ -163,7 +172,7 @@ class _Printer:
 
     def _block(self, words: str, style: str, indent: str, *, after: str | None = None) -> None:
         """Lines behind an indent; `after` is the indent of the second line and on."""
-        for number, line in enumerate(visible(words).strip("\n").split("\n")):
+        for number, line in enumerate(visible(words).rstrip("\n").split("\n")):
             lead = indent if number == 0 or after is None else after
             self._line((lead, "yellow" if lead.strip() else ""), (line, style))
 
