@@ -3,14 +3,16 @@
 import re
 from pathlib import PurePosixPath
 
-HEADER = re.compile(rb'^diff --git "?a/.*? "?b/(.*?)"?$', re.MULTILINE)
+# Lines of a file's content begin with a sign or a space, so these are headers. The two names of the first line are
+# not told apart by a space, as names may hold spaces; but unless a file was renamed they are the same.
+HEADER = re.compile(rb'^(?:diff --git "?a/(.*?)"? "?b/\1"?|(?:rename|copy) to "?(.*?)"?)$', re.MULTILINE)
 TEST_FOLDERS = {"test", "tests", "testing", "__tests__", "spec", "specs"}
 TEST_NAMES = re.compile(r"^(test_.*|.*_tests?\.[^.]+|.*\.(test|spec)\.[^.]+|conftest\.py|.*Tests?\.(java|kt|cs))$")
 
 
 def touched_files(patch: bytes) -> list[str]:
     """Paths after the change, as the patch's headers name them."""
-    return [name.decode(errors="replace") for name in HEADER.findall(patch)]
+    return [(same or new).decode(errors="replace") for same, new in HEADER.findall(patch)]
 
 
 def is_test(path: str) -> bool:
