@@ -1,0 +1,59 @@
+"""Run the benchmarks: all of them and write docs/benchmarks.*, or the ones named and only print.
+
+    python tests/benchmarks/run.py [NAME…] [--image IMAGE] [--mini PYTHON]
+
+Nothing here passes or fails on speed: the figures and the targets are written down side by side.
+"""
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import big_output
+import command_latency
+import help_start
+import loop_overhead
+import sandbox_start
+from machine import Machine
+from options import Options
+from report import to_json, to_markdown, write
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = {
+    "command_latency": command_latency.measure,
+    "sandbox_start": sandbox_start.measure,
+    "help_start": help_start.measure,
+    "loop_overhead": loop_overhead.measure,
+    "big_output": big_output.measure,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure Mimosa and write docs/benchmarks.md and .json.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--image", default="mimosa-base:bookworm", help="base image (default: %(default)s)")
+    parser.add_argument("--mini", type=Path, help="a Python that has mini-swe-agent, measured beside the loop")
+    given = parser.parse_args()
+    unknown = [name for name in given.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"unknown benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    options = Options(image=given.image, mini_python=given.mini)
+    machine = Machine.here()
+    results = []
+    for name in given.names or BENCHMARKS:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        results.append(BENCHMARKS[name](options))
+    command = shlex.join(["python", "tests/benchmarks/run.py", *sys.argv[1:]])
+    report = to_json(machine, results, command)
+    if given.names:
+        print(json.dumps(report["results"], indent=2))
+        return 0
+    write(ROOT / "docs", report, results)
+    print(to_markdown(report, results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

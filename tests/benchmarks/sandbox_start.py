@@ -1,0 +1,70 @@
+"""How long a sandbox takes from nothing to its first command, with a repository of 50 MB."""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import big_repository
+from mimosa_sandbox import snapshot_for
+from options import Options
+from result import Figure, Result, Target
+from timing import median_ms
+
+from sandbox.docker import DockerSandbox
+from sandbox.docker_options import DockerOptions
+
+ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class Start:
+    """Seconds. `snapshot`: the repository is copied on the host. `start`: the sandbox is made from that copy.
+    `command`: a first `git status` in it."""
+
+    snapshot: float
+    start: float
+    command: float
+
+
+def measure(options: Options) -> Result:
+    with tempfile.TemporaryDirectory() as place:
+        repository = Path(place) / "repository"
+        big_repository.make(repository)
+        size = big_repository.size_mb(repository)
+        first, *warm = (asyncio.run(one_start(repository, options.image)) for _ in range(ROUNDS + 1))
+    both = median_ms([each.snapshot + each.start for each in warm])
+    return Result(
+        benchmark="start of a sandbox",
+        what=f"The repository is copied and a sandbox is started with it: {big_repository.FILES} text files, "
+        f"{size:.0f} MB in the working tree, {big_repository.COMMITS} commits, base image warm. The first start "
+        "of the run is shown apart. Medians.",
+        figures=(
+            Figure("copy and start", both, "ms", ROUNDS),
+            Figure("of it the copy", median_ms([each.snapshot for each in warm]), "ms", ROUNDS),
+            Figure("of it the start", median_ms([each.start for each in warm]), "ms", ROUNDS),
+            Figure("first `git status` after it", median_ms([each.command for each in warm]), "ms", ROUNDS),
+            Figure("copy and start, first of the run", (first.snapshot + first.start) * 1000, "ms", 1),
+        ),
+        targets=(Target("under 1.5 s, copy included", both < 1500),),
+    )
+
+
+async def one_start(repository: Path, image: str) -> Start:
+    options = DockerOptions(image=image)
+    with tempfile.TemporaryDirectory() as place:
+        began = time.perf_counter()
+        snapshot = snapshot_for(options, repository, Path(place))
+        copied = time.perf_counter()
+        sandbox = DockerSandbox(options, snapshot)
+        await sandbox.start()
+        started = time.perf_counter()
+        try:
+            result = await sandbox.run("git status --short | head -3")
+            commanded = time.perf_counter()
+        finally:
+            await sandbox.close()
+    if result.exit_code != 0 or result.output:
+        raise RuntimeError(f"the workspace is not as it was: {result}")
+    return Start(copied - began, started - copied, commanded - started)
