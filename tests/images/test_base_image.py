@@ -111,7 +111,8 @@ def test_a_named_image_that_is_there_is_used(engine: docker.DockerClient, base_i
 
 @pytest.mark.docker
 def test_the_base_image_has_what_work_needs(engine: docker.DockerClient, base_image: str) -> None:
-    script = "python3 --version && git --version && cc --version && make --version && python3 -c 'import ensurepip, venv' && rg --version && locale"
+    programs = ("python3 --version", "git --version", "cc --version", "make --version", "rg --version", "locale")
+    script = "; ".join((*programs, "python3 -c 'import ensurepip, venv, pytest'"))
     said = engine.containers.run(base_image, ["bash", "-ec", script], network_mode="none", remove=True).decode()
     assert "Python 3." in said
     assert "LANG=C.UTF-8" in said
