@@ -32,17 +32,13 @@ class Spent:
 
 
 class Limit(Protocol):
-    """`name` is what is bounded; `maximum` and `used` are in the limit's own unit, which `words` spells out.
-    From `near` on the model should come to an end."""
+    """`name` is what is bounded; `maximum` and `used` are in the limit's own unit, which `words` spells out."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def maximum(self) -> float: ...
-
-    @property
-    def near(self) -> float: ...
 
     def used(self, spent: Spent) -> float: ...
 
@@ -55,11 +51,6 @@ class StepLimit:
 
     maximum: int
     name = "steps"
-
-    @property
-    def near(self) -> float:
-        # At least one whole step before the end, or the warning comes too late to act on.
-        return min(self.maximum * NEAR, self.maximum - 1)
 
     def used(self, spent: Spent) -> float:
         return spent.steps
@@ -75,10 +66,6 @@ class TokenLimit:
     maximum: int
     name = "tokens"
 
-    @property
-    def near(self) -> float:
-        return self.maximum * NEAR
-
     def used(self, spent: Spent) -> float:
         return spent.tokens
 
@@ -93,10 +80,6 @@ class WallTimeLimit:
     maximum: float
     name = "wall time"
 
-    @property
-    def near(self) -> float:
-        return self.maximum * NEAR
-
     def used(self, spent: Spent) -> float:
         return spent.seconds
 
@@ -110,10 +93,6 @@ class ModelTimeLimit:
 
     maximum: float
     name = "model time"
-
-    @property
-    def near(self) -> float:
-        return self.maximum * NEAR
 
     def used(self, spent: Spent) -> float:
         return spent.model_seconds
@@ -142,11 +121,16 @@ class Budget:
         news = []
         for limit in self._limits:
             used = limit.used(self.spent)
-            if limit.name in self._told or not limit.near <= used < limit.maximum:
+            if limit.name in self._told or not self._is_near(used, limit.maximum):
                 continue
             self._told.add(limit.name)
             news.append((limit.name, near_text(limit, used)))
         return news
+
+    def _is_near(self, used: float, maximum: float) -> bool:
+        """From NEAR on, or if another step of the usual size would be the last."""
+        usual = used / max(self.spent.steps, 1)
+        return used < maximum and (used >= NEAR * maximum or used + usual >= maximum)
 
 
 def reached_text(limit: Limit) -> str:
@@ -154,8 +138,9 @@ def reached_text(limit: Limit) -> str:
 
 
 def near_text(limit: Limit, used: float) -> str:
+    left = limit.maximum - used
     return (
-        f"Of {limit.words(limit.maximum)}, {limit.words(limit.maximum - used)} are left. "
+        f"Only {limit.words(left)} {'is' if left == 1 else 'are'} left of {limit.words(limit.maximum)}. "
         "Bring the work to a good end now: keep what is right, check it, and call finish."
     )
 
