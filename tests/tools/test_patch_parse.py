@@ -126,6 +126,18 @@ def test_the_files_of_one_diff_keep_their_order_and_kinds() -> None:
     ]
 
 
+def test_a_rename_without_hunks_does_not_swallow_the_file_after_it() -> None:
+    rename = "diff --git a/x b/y\nrename from x\nrename to y\n"
+
+    files = parse_patch(rename + "--- /dev/null\n+++ b/z\n@@ -0,0 +1 @@\n+a\n" + PLAIN)
+
+    assert [(file.old, file.new, len(file.hunks)) for file in files] == [
+        ("x", "y", 0),
+        (None, "z", 1),
+        ("f.py", "f.py", 1),
+    ]
+
+
 def test_without_prefixes_a_folder_named_a_is_not_cut_off() -> None:
     assert parse_patch("--- a/f\n+++ a/f\n@@ -1 +1 @@\n-x\n+y\n") == [
         FilePatch("a/f", "a/f", parse_patch("--- g\n+++ g\n@@ -1 +1 @@\n-x\n+y\n")[0].hunks)

@@ -52,6 +52,11 @@ class _Reader:
     def at_file(self) -> bool:
         return self.line.startswith("diff --git ") or self.at_names()
 
+    def names(self) -> tuple[str, str]:
+        """Those of the two lines that `at_names` saw."""
+        old, new = self.lines[self.at : self.at + 2]
+        return header_name(old[4:]), header_name(new[4:])
+
     def take(self) -> str:
         self.at += 1
         return self.lines[self.at - 1]
@@ -63,14 +68,22 @@ def _file(reader: _Reader) -> FilePatch:
     if reader.line.startswith("diff --git "):
         names = git_names(reader.take().removeprefix("diff --git ").strip())
         fields = _extended(reader)
-    if reader.at_names():
-        names = header_name(reader.take()[4:]), header_name(reader.take()[4:])
+    if reader.at_names() and (names is None or _same_file(names, reader.names())):
+        names = reader.names()
+        reader.at += 2
     if names is None:
         raise BadPatch(f"The file names of line {reader.at} cannot be read. {RIGHT}")
     hunks = []
     while reader.line.startswith("@@"):
         hunks.append(_hunk(reader))
     return _checked(_sides(names, fields), fields, tuple(hunks))
+
+
+def _same_file(headline: tuple[str, str], names: tuple[str, str]) -> bool:
+    """Whether `--- x`, `+++ y` go on with the file of `diff --git`. After a rename without hunks they may already
+    be the next file of a diff that was put together from several."""
+    ours, theirs = without_prefixes(*headline), without_prefixes(*names)
+    return all(name in (NOWHERE, ours[side]) for side, name in enumerate(theirs))
 
 
 def _extended(reader: _Reader) -> dict[str, str]:
