@@ -182,6 +182,14 @@ class TurnEnded(BaseEvent):
     detail: str = ""
 
 
+class VerificationStep(BaseEvent):
+    """What the verification does now, in words."""
+
+    logged: ClassVar[bool] = False
+    type: Literal["verification_step"] = "verification_step"
+    text: str
+
+
 class TestRun(Frozen):
     """One run of the test command. `exit_code` None means that it never ended by itself."""
 
@@ -227,6 +235,7 @@ Event = Annotated[
     | SessionResumed
     | SessionForked
     | TurnEnded
+    | VerificationStep
     | Verified
     | SessionEnded,
     Field(discriminator="type"),

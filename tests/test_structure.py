@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "agent": {"tools", "sandbox", "model_runtime", "prompts"},
     "evals": {"agent", "tools", "sandbox", "model_runtime", "prompts"},
 }
-HEAVY = ("docker", "git", "httpx", "torch", "sglang", "ray", "requests", "rich.syntax", "pydantic")
+HEAVY = ("docker", "git", "httpx", "torch", "sglang", "ray", "requests", "pydantic")
 
 
 def sources(room: str) -> list[Path]:

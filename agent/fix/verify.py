@@ -8,7 +8,6 @@ from typing import Literal
 from agent.events import TestRun, Verified
 from agent.fix.split import only_tests
 from sandbox.base import Sandbox
-from sandbox.errors import PatchRefused
 
 Say = Callable[[str], None]
 NewSandbox = Callable[[], Sandbox]
@@ -98,7 +97,7 @@ async def _run_tests(patch: bytes, new_sandbox: NewSandbox, command: str, timeou
     try:
         await sandbox.start()
         if patch:
-            await _apply(sandbox, patch)
+            await sandbox.apply(patch)
         result = await sandbox.run(command, timeout=timeout)
         whole = (await sandbox.read(result.output_path)).decode(errors="replace") if result.output_bytes else ""
     finally:
@@ -109,12 +108,3 @@ async def _run_tests(patch: bytes, new_sandbox: NewSandbox, command: str, timeou
         tail=whole[-_TAIL_CHARACTERS:],
         failures=frozenset(_FAILED_TEST.findall(whole)),
     )
-
-
-async def _apply(sandbox: Sandbox, patch: bytes) -> None:
-    """Put the patch on the clean copy. It came from such a copy, so a failure is a defect worth hearing of."""
-    path = f"{sandbox.home}/candidate.patch"
-    await sandbox.write(path, patch)
-    applied = await sandbox.run(f"git apply --binary --whitespace=nowarn '{path}'")
-    if applied.exit_code != 0:
-        raise PatchRefused(f"the patch does not apply to a clean copy of the repository: {applied.output.strip()}")

@@ -1,126 +1,157 @@
-"""Events as lines on a terminal, the same live and from a session on disk."""
+"""Events as lines on a terminal, the same live and from a session on disk.
+
+Lines are never wrapped here: a terminal does that itself, and a pipe wants them whole. What the model or a command
+wrote goes through `visible`, so that it cannot drive the terminal.
+"""
 
 import json
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.text import Text
 
 from agent import events as ev
+from agent.export.visible import visible
+from agent.export.words import count, duration, plural, short_count
 from model_runtime.messages import ToolCall
 
-THINKING_LINES = 3
-OUTPUT_LINES = 12
+HEAD, TAIL = 4, 8
+"""Lines of a long text that are shown."""
+VERDICT_STYLES = {"verified": "green", "unverified": "yellow", "regressed": "red", "no patch": "yellow"}
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "d": "bold"}
 
 
-def diff_view(patch: str) -> Syntax:
-    """A unified diff in colours, on the terminal's own background."""
-    return Syntax(patch, "diff", theme="ansi_dark", background_color="default", word_wrap=True)
+class Lines:
+    """Prints text in styles, line by line."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def line(self, *parts: str | tuple[str, str]) -> None:
+        spans = [(visible(part), "") if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts]
+        self.console.print(Text.assemble(*spans), soft_wrap=True)
+
+    def fact(self, name: str, words: str, style: str = "") -> None:
+        """A name and what belongs to it, in two columns."""
+        self.line((f"{name:<11}", "dim"), (words, style))
+
+    def title(self, title: str, facts: str = "") -> None:
+        self.console.print()
+        self.line((f"── {title}", "bold"), (f"  {facts}" if facts else "", "dim"))
+
+    def block(self, words: str, style: str, indent: str, *, after: str | None = None) -> None:
+        """Lines behind an indent; `after` is the indent of the second line and on."""
+        for number, line in enumerate(visible(words).rstrip("\n").split("\n")):
+            lead = indent if number == 0 or after is None else after
+            self.line((lead, "yellow" if lead.strip() else ""), (line, style))
+
+    def diff(self, diff: str, indent: str = "") -> None:
+        for line in visible(diff).rstrip("\n").split("\n"):
+            self.line(indent, (line, DIFF_STYLES.get(line[:1], "")))
 
 
 class Transcript:
-    """Prints each event once. `whole` shows thinking and output uncut."""
+    """Prints each event once, in the order of the log. `whole` cuts nothing."""
 
     def __init__(self, console: Console, *, whole: bool = False) -> None:
-        self.console = console
-        self.whole = whole
+        self._lines = Lines(console)
+        self._whole = whole
+        self._started: set[str] = set()
 
     def show(self, event: ev.BaseEvent) -> None:
+        lines = self._lines
         match event:
-            case ev.SessionStarted():
-                self._started(event)
-            case ev.UserSaid():
-                self._said(event)
+            case ev.UserSaid(message=message, by=by):
+                lines.title("User" if by == "user" else "Mimosa")
+                lines.block(self._cut(message.content), "bold", "")
             case ev.Replied():
-                self._replied(event)
-            case ev.ToolStarted():
-                self._call(event.call)
+                self._reply(event)
+            case ev.ToolStarted(call=call):
+                self._started.add(call.id)
+                self._call(call)
             case ev.ToolFinished():
                 self._finished(event)
-            case ev.GuardNoticed():
-                self._note(f"{event.guard}: {event.text}")
-            case ev.RequestRetried():
-                self._note(f"asking the model again in {event.wait_s:.1f} s: {event.reason}")
-            case ev.ReplyRepaired():
-                self._note(f"repaired the reply ({event.kind}): {event.detail}")
-            case ev.Compacted():
-                self._note(f"context compacted at {event.tokens_before:,} tokens; the archive is {event.archive}")
-            case ev.SessionResumed():
-                self._note(f"resumed from checkpoint {event.checkpoint}")
-            case ev.TurnEnded():
-                self._turn_ended(event)
-            case ev.Verified():
-                self._verified(event)
+            case ev.GuardNoticed(guard=guard, text=text):
+                lines.block(f"guard {guard}: {text}", "yellow", "! ")
+            case ev.ReplyRepaired(kind=kind, detail=detail):
+                lines.block(f"repaired {kind}: {detail}", "yellow", "! ")
+            case ev.RequestRetried(reason=reason, attempt=attempt, wait_s=wait):
+                lines.block(f"asked again, attempt {attempt}, after {duration(wait)}: {reason}", "yellow", "! ")
+            case ev.CompactionStarted(tokens=tokens, context_length=length):
+                lines.title("Compaction", f"{count(tokens)} tokens of {count(length)} in use")
+            case ev.Compacted(tokens_before=tokens, archive=archive):
+                lines.title("Context compacted", f"at {count(tokens)} tokens, the archive is {archive}")
+            case ev.SessionResumed(checkpoint=checkpoint):
+                lines.title("Resumed", f"from checkpoint {checkpoint}")
+            case ev.SessionForked(parent=parent):
+                lines.title("Copy", f"of session {parent}")
+            case ev.TurnEnded(reason=reason, detail=detail):
+                lines.title("Turn ended", reason if reason == "finished" or not detail else f"{reason}: {detail}")
+            case ev.VerificationStep(text=text):
+                lines.line((f"  {text}", "dim"))
+            case ev.Verified(verdict=verdict, reason=reason):
+                lines.line((verdict, f"bold {VERDICT_STYLES[verdict]}"), f"  {reason}")
+                self._failing_tests(event)
+            case _:
+                return  # what comes in pieces, and what heads and ends a session
 
-    def _started(self, event: ev.SessionStarted) -> None:
-        commit = f" at {event.commit[:10]}" if event.commit else ""
-        self.console.print(Text.assemble(("session ", "dim"), (event.session, "bold")))
-        self.console.print(Text.assemble(("model   ", "dim"), event.model))
-        self.console.print(Text.assemble(("sandbox ", "dim"), event.sandbox))
-        self.console.print(Text.assemble(("code    ", "dim"), event.repository, commit))
-
-    def _said(self, event: ev.UserSaid) -> None:
-        if self.whole:
-            self.console.print()
-            self.console.print(Padding(Text(event.message.content, style="bold"), (0, 0, 0, 2)))
-
-    def _replied(self, event: ev.Replied) -> None:
-        self.console.print()
-        if thinking := event.message.reasoning_content.strip():
-            self._block(self._cut(thinking, THINKING_LINES, keep_head=True), "dim italic", bar="  ")
-        if content := event.message.content.strip():
-            self._block(content, "", bar="  ")
+    def _reply(self, event: ev.Replied) -> None:
+        usage, message = event.usage, event.message
+        self._lines.title(
+            f"Step {event.step}",
+            f"{duration(event.seconds)}, {short_count(usage.prompt_tokens)} read, "
+            f"{short_count(usage.cached_tokens)} cached, {short_count(usage.completion_tokens)} written",
+        )
+        if message.reasoning_content.strip():
+            self._lines.block(self._cut(message.reasoning_content.strip()), "dim italic", "  ")
+        if message.content.strip():
+            self._lines.block(message.content.strip(), "", "")
 
     def _call(self, call: ToolCall) -> None:
-        name, arguments = call.name, _arguments(call)
-        if name == "bash":
-            command = str(arguments.get("command", call.arguments))
-            first, *rest = command.splitlines() or [""]
-            self.console.print(Text.assemble(("$ ", "bold cyan"), (first, "bold")))
-            if rest:
-                self._block("\n".join(rest), "bold", bar="  ")
-            return
-        subject = str(arguments.get("path", ""))
-        self.console.print(Text.assemble(("● ", "bold cyan"), (name, "bold"), f" {subject}"))
+        match call.name, _parsed(call.arguments):
+            case "bash", {"command": str() as command}:
+                self._lines.block(command, "bold", "$ ", after="  ")
+            case _, {"path": str() as path}:
+                self._lines.line((call.name, "bold cyan"), f" {path}")
+            case "finish", {"summary": str() as summary}:
+                self._lines.line((call.name, "bold cyan"))
+                self._lines.block(summary, "", "  ")
+            case "patch", {"diff": str()}:
+                self._lines.line((call.name, "bold cyan"))
+            case _:
+                self._lines.block(f"{call.name} {call.arguments}", "cyan", "")
 
     def _finished(self, event: ev.ToolFinished) -> None:
+        if event.call.id not in self._started:  # answered without having run
+            self._call(event.call)
+        self._started.discard(event.call.id)
         if event.diff:
-            self.console.print(Padding(diff_view(event.diff.rstrip("\n")), (0, 0, 0, 2)))
+            self._lines.diff(event.diff, "  ")
+        failed = event.is_error or event.timed_out or event.exit_code not in (None, 0)
+        self._result(self._cut(event.message.content.rstrip("\n")), failed)
+
+    def _result(self, words: str, failed: bool) -> None:
+        """What the tool said; of a failure the last line stands out, which says how it ended."""
+        if not words:
             return
-        style = "red" if event.is_error else "dim"
-        self._block(self._cut(event.message.content.rstrip(), OUTPUT_LINES), style, bar="│ ")
+        *lines, last = words.split("\n")
+        if lines:
+            self._lines.block("\n".join(lines), "" if failed else "dim", "  ")
+        self._lines.block(last, "red" if failed else "dim", "  ")
 
-    def _note(self, text: str) -> None:
-        self.console.print(Text(f"! {text}", style="yellow"))
-
-    def _turn_ended(self, event: ev.TurnEnded) -> None:
-        colour = {"finished": "green", "answered": "green"}.get(event.reason, "yellow")
-        self.console.print()
-        self.console.print(Text.assemble((f"{event.reason}", f"bold {colour}"), f"  {event.detail}".rstrip()))
-
-    def _verified(self, event: ev.Verified) -> None:
-        colour = {"verified": "green", "unverified": "yellow", "regressed": "red"}[event.verdict]
-        self.console.print(Text.assemble((event.verdict, f"bold {colour}"), f"  {event.reason}"))
+    def _failing_tests(self, event: ev.Verified) -> None:
         if event.verdict == "regressed" and event.after:
-            self._block(self._cut(event.after.tail.rstrip(), OUTPUT_LINES), "red", bar="│ ")
+            self._lines.block(self._cut(event.after.tail.strip("\n")), "red", "  ")
 
-    def _block(self, text: str, style: str, *, bar: str) -> None:
-        for line in text.splitlines():
-            self.console.print(Text(bar, style="dim").append(line, style=style))
-
-    def _cut(self, text: str, lines: int, *, keep_head: bool = False) -> str:
-        """The first or the last `lines` lines, with a word about the rest."""
-        every = text.splitlines()
-        if self.whole or len(every) <= lines:
-            return text
-        left_out = f"… {len(every) - lines} more lines"
-        return "\n".join([*every[:lines], left_out] if keep_head else [left_out, *every[-lines:]])
+    def _cut(self, words: str) -> str:
+        lines = words.strip("\n").split("\n")
+        left_out = len(lines) - HEAD - TAIL
+        if self._whole or left_out < 2:
+            return words
+        return "\n".join([*lines[:HEAD], f"… {plural(left_out, 'line')} left out …", *lines[-TAIL:]])
 
 
-def _arguments(call: ToolCall) -> dict[str, object]:
+def _parsed(arguments: str) -> object:
     try:
-        parsed = json.loads(call.arguments)
-    except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+        return json.loads(arguments)
+    except (ValueError, RecursionError):
+        return arguments

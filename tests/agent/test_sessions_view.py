@@ -147,7 +147,6 @@ def test_every_kind_of_event_is_told(store: SessionStore) -> None:
         "! asked again, attempt 1, after 0.7 s: the connection broke off",
         "! repaired call_in_thinking: ",
         "! guard errors: ",
-        "checkpoint 1 4b825dc642",
         "── Context compacted  at 157,301 tokens, the archive is /mimosa/archive-1.md",
         "── User\nPlease keep the docstring as it is.",
         "── Mimosa\nOf 12 steps, 6 are left.",

@@ -1,0 +1,31 @@
+"""From errors to one readable message and an exit code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from agent.errors import MIMOSA_ERRORS
+
+INTERRUPTED = 130
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Print an error of Mimosa's own, or an interrupt, as a person reads it, and exit with its code. Other
+    exceptions are defects, and keep their traceback."""
+    try:
+        yield
+    except MIMOSA_ERRORS as error:
+        tell(str(error))
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        tell("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def tell(message: str) -> None:
+    """An error message, on standard error."""
+    console = Console(stderr=True)
+    console.print(f"mimosa: {message}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,53 @@
+"""From settings to what a session works with."""
+
+from agent.config.load import Loaded
+from agent.config.settings import LimitSettings, SandboxSettings
+from agent.limits import Limit, ModelTimeLimit, StepLimit, TokenLimit, WallTimeLimit
+from model_runtime.base import ChatModel, Sampling, ServerInfo
+from model_runtime.open import open_model
+from model_runtime.profiles import find_profile
+from sandbox.base import Sandbox
+from tools.bash.tool import BashSettings
+from tools.standard import standard_tools
+from tools.toolbox import Toolbox
+
+
+def model_of(loaded: Loaded) -> ChatModel:
+    """The model that the settings name. Raises ModelError."""
+    settings = loaded.settings.model
+    return open_model(
+        settings.name,
+        base_url=settings.base_url,
+        api_key=settings.api_key.get_secret_value(),
+        profile=settings.profile,
+    )
+
+
+def sampling_of(loaded: Loaded, server: ServerInfo) -> Sampling:
+    """The profile's sampling, cut to what fits the server, with what the user set put over it."""
+    chosen = {
+        name: getattr(loaded.settings.model, name)
+        for name in Sampling.model_fields
+        if getattr(loaded.settings.model, name) is not None
+    }
+    return find_profile(server.profile).sampling_within(server.context_length).model_copy(update=chosen)
+
+
+def limits_of(settings: LimitSettings) -> tuple[Limit, ...]:
+    """The limits that are set; 0 is none."""
+    named: tuple[tuple[int, type[StepLimit | TokenLimit | WallTimeLimit | ModelTimeLimit]], ...] = (
+        (settings.steps, StepLimit),
+        (settings.tokens, TokenLimit),
+        (settings.seconds, WallTimeLimit),
+        (settings.model_seconds, ModelTimeLimit),
+    )
+    return tuple(limit(maximum) for maximum, limit in named if maximum)
+
+
+def toolbox_of(settings: SandboxSettings, sandbox: Sandbox) -> Toolbox:
+    bash = BashSettings(
+        background_after=settings.background_after_s,
+        default_timeout=settings.command_timeout_s,
+        max_timeout=settings.command_timeout_max_s,
+    )
+    return Toolbox(standard_tools(bash), sandbox)

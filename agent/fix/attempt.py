@@ -1,0 +1,157 @@
+"""One attempt: a session in a sandbox, its patch, and the verdict on it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from agent.config.load import Loaded
+from agent.equip import limits_of, sampling_of, toolbox_of
+from agent.events import BaseEvent, Record, Replied, SessionEnded, TurnEnded, UserSaid, VerificationStep, Verified
+from agent.export.summary import summarize
+from agent.fix.request import FixRequest
+from agent.fix.result import Cost, FixResult
+from agent.fix.verify import verify
+from agent.guards.base import Guard
+from agent.guards.standard import fix_guards
+from agent.log import read_log
+from agent.means import Means
+from agent.place import ARCHIVE, Place
+from agent.session import About, Session
+from model_runtime.base import ChatModel
+from prompts.render import fix_prompt, system_prompt
+from sandbox.base import Sandbox
+
+PATCH = "patch.diff"
+"""The name of the patch in the session's folder."""
+
+Show = Callable[[BaseEvent], None]
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What all attempts share."""
+
+    request: FixRequest
+    loaded: Loaded
+    place: Place
+    model: ChatModel
+    streams: bool
+
+
+async def attempt(equipment: Equipment, folder: Path, show: Show, *, resumed: bool) -> FixResult:
+    """Work in a new sandbox until the model stops, and verify what came of it.
+
+    `folder` is the session's; with `resumed` it holds one that goes on. Raises MIMOSA_ERRORS and CancelledError;
+    the session can be resumed after either.
+    """
+    place, settings = equipment.place, equipment.loaded.settings
+    finished = resumed and last_end(read_log(folder)) == "finished"  # it was stopped while the tests ran
+    sandbox = place.new_sandbox(settings.sandbox)
+    try:
+        await sandbox.start()
+        means = await _means(equipment, sandbox)
+        session = await (
+            Session.resume(folder, means) if resumed else Session.create(folder, means, _about(equipment))
+        )
+        try:
+            if not finished:
+                await _work(session, equipment, sandbox, show)
+            patch = await sandbox.diff()
+            await sandbox.close()  # before the tests run elsewhere: memory and processors are theirs now
+            (folder / PATCH).write_bytes(patch)
+            verified = await _verified(patch, equipment, show) if patch else None
+            if verified:
+                show(session.record(verified))
+            result = _result(folder, patch)
+            show(session.record(_ended(result)))
+        finally:
+            await session.close()
+    finally:
+        await sandbox.close()
+    if result.ended == "finished":
+        (folder / ARCHIVE).unlink(missing_ok=True)
+    return result
+
+
+async def _means(equipment: Equipment, sandbox: Sandbox) -> Means:
+    server = await equipment.model.info()
+    settings = equipment.loaded.settings
+
+    def guards() -> tuple[Guard, ...]:
+        return fix_guards(sandbox.diff, equipment.place.test_command)
+
+    return Means(
+        model=equipment.model,
+        server=server,
+        sandbox=sandbox,
+        toolbox=toolbox_of(settings.sandbox, sandbox),
+        sampling=sampling_of(equipment.loaded, server),
+        threshold=settings.compaction.threshold,
+        limits=limits_of(settings.limits),
+        guards=guards,
+        stream=equipment.streams,
+    )
+
+
+def _about(equipment: Equipment) -> About:
+    snapshot = equipment.place.snapshot
+    return About(
+        command="fix",
+        task=equipment.request.task,
+        repository=str(snapshot.root),
+        commit=snapshot.head,
+        sandbox=equipment.place.about,
+        system=system_prompt(date.today()),
+    )
+
+
+async def _work(session: Session, equipment: Equipment, sandbox: Sandbox, show: Show) -> None:
+    """The turn. A resumed session goes on where it was, or begins if it was killed before its task was said."""
+    place = equipment.place
+    text = "" if session.begun else fix_prompt(equipment.request.task, sandbox.workspace, place.test_command)
+    async with aclosing(session.turn(text, must_finish=True)) as events:
+        async for event in events:
+            show(event)
+
+
+async def _verified(patch: bytes, equipment: Equipment, show: Show) -> Verified:
+    settings = equipment.loaded.settings.sandbox
+    return await verify(
+        patch,
+        new_sandbox=lambda: equipment.place.new_sandbox(settings),
+        test_command=equipment.place.test_command,
+        timeout=equipment.request.test_timeout_s,
+        say=lambda text: show(VerificationStep(text=text)),
+    )
+
+
+def last_end(records: Sequence[Record]) -> str:
+    """Why the last turn ended; "" if none has, or something was said or done since."""
+    for record in reversed(records):
+        if isinstance(record.event, TurnEnded):
+            return record.event.reason
+        if isinstance(record.event, UserSaid | Replied):
+            return ""
+    return ""
+
+
+def _result(folder: Path, patch: bytes) -> FixResult:
+    records = read_log(folder)
+    summary = summarize(records)
+    return FixResult(
+        session=folder.name,
+        session_folder=folder,
+        model=summary.started.model,
+        base_commit=summary.started.commit,
+        ended=last_end(records),
+        summary=summary.outcome.detail,
+        patch=patch.decode("utf-8", errors="replace"),
+        verification=summary.verified if patch else None,
+        cost=Cost.of(summary, records),
+    )
+
+
+def _ended(result: FixResult) -> SessionEnded:
+    return SessionEnded(exit_code=result.exit_code, summary=result.summary, patch=result.patch)

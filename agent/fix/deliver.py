@@ -1,0 +1,54 @@
+"""What happens to a patch: a file, a branch, the working tree, or nothing but a word on how to apply it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from agent.errors import UsageError
+from agent.export.words import first_line
+from agent.fix.result import FixResult
+from sandbox.apply import apply_to_worktree, commit_to_branch
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where the patch goes; any of the three, or none."""
+
+    apply: bool = False
+    branch: str = ""
+    file: Path | None = None
+
+    @property
+    def chosen(self) -> bool:
+        return self.apply or bool(self.branch) or self.file is not None
+
+
+def deliver(delivery: Delivery, repository: Path, result: FixResult, patch_file: Path) -> Iterator[str]:
+    """Do what was chosen; yields a line on each thing that was done. Raises PatchRefused and UsageError; the patch
+    stays in `patch_file` whatever happens."""
+    patch = patch_file.read_bytes()
+    if delivery.file is not None:
+        _write(delivery.file, patch)
+        yield f"written to {delivery.file}"
+    if delivery.branch:
+        made = commit_to_branch(repository, patch, delivery.branch, _message(result), result.base_commit)
+        yield f"committed to {made.branch} as {made.commit[:10]}"
+    if delivery.apply:
+        apply_to_worktree(repository, patch)
+        yield f"applied to {repository}"
+    if not delivery.chosen:
+        yield f"not applied; to apply it: git -C {quote(str(repository))} apply {quote(str(patch_file))}"
+
+
+def _write(target: Path, patch: bytes) -> None:
+    try:
+        target.write_bytes(patch)
+    except OSError as error:
+        raise UsageError(f"--patch {target} cannot be written: {error.strerror}") from error
+
+
+def _message(result: FixResult) -> str:
+    """A commit message: the summary's first line as subject, then the whole summary and the verdict."""
+    subject = first_line(result.summary, 72) or "Fix by mimosa"
+    return f"{subject}\n\n{result.summary}\n\n{result.verdict.capitalize()} by mimosa, session {result.session}.\n"
