@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PIPE_STEP = 0.25
 """In a pipe a counted step prints a line each time it got this much further."""
 
+STEP_WIDTH = 48
+"""Letters of a step's text beside a bar; setup commands can be long."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -56,7 +59,7 @@ class PlainLines:
 
 
 class BarOnTerminal:
-    """Keeps one bar a phase on a rich progress display; the last printed line stands beside it."""
+    """One bar, of the phase that goes on; the step and its last printed line stand beside it."""
 
     def __init__(self, bar: "Bar") -> None:
         self._bar = bar
@@ -64,34 +67,36 @@ class BarOnTerminal:
 
     def __call__(self, news: Progress) -> None:
         if news.phase not in self._tasks:
-            self._tasks[news.phase] = self._bar.add_task(news.phase, total=None, text="", detail="")
-        self._bar.update(
-            self._tasks[news.phase],
-            completed=news.done,
-            total=news.total,
-            text=news.text,
-            detail=news.detail.strip(),
-        )
+            for task in self._tasks.values():
+                self._bar.update(task, visible=False)
+            self._tasks[news.phase] = self._bar.add_task(news.phase, total=None, words="")
+        task = self._tasks[news.phase]
+        words = f"{shortened(news.text)}  {news.detail.strip()}"
+        self._bar.update(task, completed=news.done, total=news.total, words=words, visible=True)
+
+
+def shortened(text: str) -> str:
+    """`text` on one line of at most STEP_WIDTH letters."""
+    text = " ".join(text.split())
+    return text if len(text) <= STEP_WIDTH else f"{text[: STEP_WIDTH - 1]}…"
 
 
 @contextmanager
 def shown_on(console: "Console") -> Iterator[Report]:
-    """A report that draws on `console`: bars that vanish when the work ends, or plain lines in a pipe."""
+    """A report that draws on `console`: a bar that vanishes when the work ends, or plain lines in a pipe."""
     if not console.is_terminal:
         yield PlainLines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
         return
 
-    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
     from rich.table import Column
 
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", style="bold"),
-        BarColumn(bar_width=24),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[text]}", markup=False, table_column=Column(no_wrap=True)),
-        TextColumn("{task.fields[detail]}", markup=False, style="dim", table_column=Column(no_wrap=True, ratio=1)),
+        TextColumn("{task.description}", style="bold", table_column=Column(no_wrap=True, min_width=10)),
+        BarColumn(bar_width=20, table_column=Column(min_width=20)),
+        TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
+        TextColumn("{task.fields[words]}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
     )
     with Bar(*columns, console=console, transient=True, expand=True) as bar:
         yield BarOnTerminal(bar)

@@ -10,6 +10,9 @@ from sandbox.environments.python_version import pretended_version
 from sandbox.environments.tree import Tree
 
 VENV = "/opt/venv"
+NO_BYTECODE = ("PYTHONDONTWRITEBYTECODE", "1")
+"""Not every repository ignores __pycache__, and what the tests leave there is no part of a patch."""
+
 PACKAGING_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini")
 PYTEST_IF_MISSING = (
     "python3 -c 'import pytest' 2>/dev/null || python3 -m pip install --break-system-packages pytest"
@@ -52,6 +55,7 @@ def bare(tree: Tree) -> Environment | None:
         why="Python, from its .py files: no requirements named",
         setup=(PYTEST_IF_MISSING,),
         test_command=_with_python3(test_command(tree)),
+        variables=(NO_BYTECODE,),
     )
 
 
@@ -68,7 +72,7 @@ def _environment(tree: Tree, why: str, install: str, needs: Needs) -> Environmen
         test_command=command,
         key_files=key_files(tree, *PACKAGING_FILES, PLAIN_FILE, *needs.files),
         path=(f"{VENV}/bin",),
-        variables=(("VIRTUAL_ENV", VENV),),
+        variables=(("VIRTUAL_ENV", VENV), NO_BYTECODE),
     )
 
 

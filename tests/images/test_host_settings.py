@@ -35,5 +35,4 @@ def test_proxies_and_indexes_are_passed_on_and_passwords_are_not(tmp_path: Path)
 def test_a_bundle_that_is_not_there_is_not_named(tmp_path: Path) -> None:
     settings = host_settings({"SSL_CERT_FILE": str(tmp_path / "none.crt")})
     assert settings.ca_bundle != tmp_path / "none.crt"
-    if settings.ca_bundle is None:
-        assert inside(settings, "/inside/ca.crt") == {}
+    assert (inside(settings, "/inside/ca.crt") == {}) == (settings.ca_bundle is None)

@@ -74,11 +74,18 @@ def test_a_python_project_is_set_up_once_and_its_tests_run_without_a_network(
     # With the snapshot laid over it the tests pass.
     mount = {str(archive): {"bind": "/snapshot.tar", "mode": "ro"}}
     test = f"tar -xf /snapshot.tar --strip-components=1 -C /workspace workspace && {environment.test_command}"
-    assert "1 passed" in shell(engine, made, f"cd /workspace && {test}", volumes=mount)
+    said = shell(engine, made, f"cd /workspace && {test} && find . -name __pycache__", volumes=mount)
+    assert "1 passed" in said
+    assert "__pycache__" not in said
 
     # Nothing of the host's own settings stayed.
     config = engine.images.get(made.name).attrs["Config"]
-    assert {entry.partition("=")[0] for entry in config["Env"]} == {"PATH", "LANG", "VIRTUAL_ENV"}
+    assert {entry.partition("=")[0] for entry in config["Env"]} == {
+        "PATH",
+        "LANG",
+        "VIRTUAL_ENV",
+        "PYTHONDONTWRITEBYTECODE",
+    }
     assert not containers(engine)
 
 
