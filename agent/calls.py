@@ -94,6 +94,8 @@ class Calls:
         yield finished(call, result, notices, self._turn.clock() - started)
 
     async def _call(self, call: ToolCall, watch: BoundedWatch) -> ToolResult:
+        if self._turn.stop.is_set:  # since the call was announced; no command runs yet that could be interrupted
+            return ToolResult(INTERRUPTED, is_error=True)
         return await self._turn.toolbox.call(call.name, call.arguments, watch)
 
     async def _notices(self, call: ToolCall, result: ToolResult) -> list[Notice]:
