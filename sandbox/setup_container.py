@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import os
 import tarfile
 import threading
 from collections import deque
@@ -101,7 +102,7 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
             user="0:0",
             init=True,
             network_mode=setup_network(client),
-            labels={"mimosa.setup": image},
+            labels={"mimosa.setup": image, "mimosa.process": str(os.getpid())},
         )
 
         def end() -> None:

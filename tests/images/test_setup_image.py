@@ -1,5 +1,6 @@
 """A setup runs once, with the network on, and is kept under what it was made from; the sandbox has no network."""
 
+import os
 import re
 import time
 from dataclasses import replace
@@ -41,9 +42,10 @@ def shell(client: docker.DockerClient, image: PreparedImage, command: str, **opt
 
 
 def containers(client: docker.DockerClient) -> list[str]:
-    """Setup containers that are still there; those on their way out get a moment."""
+    """Setup containers of this process that are still there; those on their way out get a moment."""
+    ours = {"label": f"mimosa.process={os.getpid()}"}
     for _ in range(50):
-        left = [str(found.id) for found in client.containers.list(all=True, filters={"label": "mimosa.setup"})]
+        left = [str(found.id) for found in client.containers.list(all=True, filters=ours)]
         if not left:
             break
         time.sleep(0.1)
