@@ -5,6 +5,7 @@ import io
 import os
 import tarfile
 import threading
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -102,7 +103,8 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
             user="0:0",
             init=True,
             network_mode=setup_network(client),
-            labels={"mimosa.setup": image, "mimosa.process": str(os.getpid())},
+            # A name and no labels: those would go into the image, and on into every sandbox made from it.
+            name=f"mimosa-setup-{os.getpid()}-{uuid.uuid4().hex[:8]}",
         )
 
         def end() -> None:

@@ -43,7 +43,7 @@ def shell(client: docker.DockerClient, image: PreparedImage, command: str, **opt
 
 def containers(client: docker.DockerClient) -> list[str]:
     """Setup containers of this process that are still there; those on their way out get a moment."""
-    ours = {"label": f"mimosa.process={os.getpid()}"}
+    ours = {"name": f"mimosa-setup-{os.getpid()}-"}
     for _ in range(50):
         left = [str(found.id) for found in client.containers.list(all=True, filters=ours)]
         if not left:
