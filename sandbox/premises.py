@@ -18,8 +18,9 @@ QUIET_PROGRAMS = {
 """Nobody can press a key or see a colour where a command runs."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OF_BASH = {"BASHOPTS", "BASH_ENV", "BASH_VERSINFO", "ENV", "EUID", "PPID", "SHELLOPTS", "UID", "_"}
-"""Names that bash does not let anyone set, or by which it would run a file before every command."""
+_OF_BASH = {"BASHOPTS", "BASH_ENV", "BASH_VERSINFO", "ENV", "EUID", "PPID", "SHELLOPTS", "TMOUT", "UID", "_"}
+"""Names that bash does not let anyone set, by which it would run a file before every command, or by which it would
+stop waiting for one."""
 
 
 @dataclass(frozen=True)

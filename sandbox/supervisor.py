@@ -9,9 +9,6 @@ from sandbox.channel import Channel, ChannelLost, Link, Receiver, Reply
 from sandbox.errors import EnvironmentFailed, SandboxDied
 from sandbox.premises import Premises, boot_script
 
-PIECE_CHARACTERS = 30_000
-"""A command goes into its shell's environment, where one string may be 128 KiB; a character is up to 4 bytes."""
-
 KILLED = 137
 
 
@@ -58,6 +55,8 @@ class Supervisor:
         self._channel: Channel | None = None
         self._connecting = asyncio.Lock()
         self._commands: dict[int, Started] = {}
+        self._shells: dict[int, Started] = {}
+        self._processes: dict[int, int] = {}
         self._connected_before = False
 
     async def request(self, code: str) -> Reply:
@@ -83,8 +82,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         started = Started(number, loop.create_future(), loop.create_future())
         self._commands[number] = started
-        pieces = [command[at : at + PIECE_CHARACTERS] for at in range(0, len(command), PIECE_CHARACTERS)]
-        words = (str(number), load, save, output, errors, *pieces)
+        words = (str(number), load, save, output, errors, command)
         try:
             channel.send("mimosa_start " + " ".join(map(shlex.quote, words)))
         except ChannelLost:
@@ -96,6 +94,7 @@ class Supervisor:
         alive = (await self.request(f"mimosa_look {started.number}")).status == 0
         if not alive and not started.end.done():
             await asyncio.sleep(0.2)  # its word may be on the way
+            await self.signal(started, "KILL")
             self._settle(started, End(KILLED, lost="the process that waited for it was killed"))
 
     async def signal(self, started: Started, name: str) -> bool:
@@ -157,26 +156,36 @@ class Supervisor:
         return channel
 
     def _on_notice(self, words: list[str]) -> None:
-        kind, number, *fields = words
-        started = self._commands.get(int(number))
-        if started is None:
-            return
-        match kind:
-            case "pid":
-                started.moved = fields[1] == "1"
-                if not started.process.done():
-                    started.process.set_result(int(fields[0]))
-            case "end":
-                code, saved, kept, printed = (int(word) for word in fields)
-                self._settle(started, End(code, saved == 1, kept == 1, printed == 1))
-            case "lost":
-                self._settle(started, End(KILLED, lost="the sandbox was at its limit of processes"))
-            case "crowded":
-                started.crowded = True
+        kind, *numbers = words
+        match kind, [int(number) for number in numbers]:
+            case "at", [shell, process]:
+                self._processes[shell] = process
+                self._introduce(shell)
+            case "take", [number, shell, moved] if number in self._commands:
+                self._shells[shell] = self._commands[number]
+                self._shells[shell].moved = moved == 1
+                self._introduce(shell)
+            case "end", [shell, code, saved, kept, printed]:
+                self._processes.pop(shell, None)
+                if started := self._shells.pop(shell, None):
+                    self._settle(started, End(code, saved == 1, kept == 1, printed == 1))
+            case "lost", [number] if number in self._commands:
+                self._settle(self._commands[number], End(KILLED, lost="the sandbox was at its limit of processes"))
+            case "crowded", [number] if number in self._commands:
+                self._commands[number].crowded = True
+
+    def _introduce(self, shell: int) -> None:
+        """Tell a command which process it is, once both are known."""
+        if shell in self._shells and shell in self._processes:
+            started = self._shells[shell]
+            if not started.process.done():
+                started.process.set_result(self._processes[shell])
 
     def _on_lost(
         self, why: str = "every process in the sandbox was killed, Mimosa's own shell among them"
     ) -> None:
+        self._shells.clear()
+        self._processes.clear()
         for started in list(self._commands.values()):
             self._settle(started, End(KILLED, lost=why))
 

@@ -4,9 +4,10 @@
 # which calls the functions below. Standard output carries the replies, in the order of the requests: payload,
 # a newline, the secret of this channel, a status, fields, a newline. Standard error carries notices, one short
 # line each, written whole:
-#     pid N PID MOVED       command N runs; PID is its process, group and session; MOVED is 1 if its folder was gone
-#     end N CODE SAVED KEPT SOME
-#                           command N ended; SAVED is 1 if its variables were stored, KEPT is 1 if its output could be
+#     at ID PID             prepared shell ID is process PID, which is its group and session too
+#     take N ID MOVED       shell ID runs command N; MOVED is 1 if the folder to run it in was gone
+#     end ID CODE SAVED KEPT SOME
+#                           shell ID ended; SAVED is 1 if its variables were stored, KEPT is 1 if its output could be
 #                           stored, SOME is 1 if there was any
 #     lost N                command N was ended together with everything else
 #     crowded N             so many processes were left behind that all had to be ended before N could start
@@ -16,7 +17,7 @@
 #
 # The host sets first: mimosa_secret, mimosa_path (where the tools below are), mimosa_workspace, mimosa_mark,
 # mimosa_sole (1 if every process of this user in this PID namespace belongs to the sandbox), mimosa_file_kib,
-# mimosa_names and the function mimosa_environment (the variables that a command starts with).
+# mimosa_names and the function mimosa_environment (the variables that a first command starts with, and their export).
 
 while read -r mimosa_name; do unset -v "$mimosa_name"; done < <(compgen -e)
 PATH=$mimosa_path
@@ -28,7 +29,9 @@ trap : $mimosa_signals # caught, not ignored: what is ignored stays ignored in e
 exec {mimosa_notices}>&2 2>/dev/null
 ulimit -c 0
 [[ $mimosa_file_kib ]] && ulimit -f "$mimosa_file_kib"
-declare -A mimosa_waiters=()
+declare -A mimosa_waiters=()                     # by command: the process that waits for it
+declare -A mimosa_keepers=() mimosa_inputs=()    # by shell that has no command yet: its waiter, and the pipe to it
+mimosa_idle=() mimosa_last=0 mimosa_tag=$RANDOM$RANDOM$RANDOM
 mimosa_setsid=$(type -P setsid)
 mimosa_bash=$(type -P bash)
 
@@ -39,46 +42,60 @@ for mimosa_folder in /sys/fs/cgroup /sys/fs/cgroup/pids; do
   [[ $mimosa_most == max ]] || mimosa_pids=$mimosa_folder/pids.current
 done
 
-# What a command's own bash does first. It arrives in the environment, so that it needs no file (the disk may be
-# full) and `pkill -f` does not find a command's words in the arguments of the shell that runs it.
+# What a prepared shell does: it waits for a command, and has nothing to do any more but to run it. It is told all
+# through its input, so that no file is needed (the disk may be full) and `pkill -f` does not find a command's words
+# in the arguments of the shell that runs it.
 mimosa_prelude='
-__mimosa_save=$MIMOSA_SAVE __mimosa_command= __mimosa_code=0
-for ((__mimosa_i = 0; __mimosa_i < MIMOSA_PIECES; __mimosa_i++)); do
-  __mimosa_name=MIMOSA_COMMAND_$__mimosa_i
-  __mimosa_command+=${!__mimosa_name}
-  unset -v "$__mimosa_name"
-done
-set -- "$MIMOSA_LOAD" "$MIMOSA_NAMES"
-unset -v MIMOSA_SAVE MIMOSA_PIECES MIMOSA_LOAD MIMOSA_NAMES MIMOSA_PRELUDE __mimosa_i __mimosa_name
-if [[ $1 && -r $1.env ]]; then
-  unset -v $2
-  . "$1.env" 2>/dev/null
-fi
-set --
+{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
+__mimosa_names=($MIMOSA_NAMES)
+set -- "$MIMOSA_BEGUN"
+unset -v MIMOSA_NAMES MIMOSA_BEGUN MIMOSA_PRELUDE
+[[ $1 ]] || IFS= read -r __mimosa_line || exit
+IFS= read -r -d "" __mimosa_folder || exit
+IFS= read -r -d "" __mimosa_load || exit
+IFS= read -r -d "" __mimosa_save || exit
+IFS= read -r -d "" __mimosa_output || exit
+IFS= read -r -d "" __mimosa_errors || exit
+IFS= read -r -d "" __mimosa_command || exit
+exec </dev/null
+{ : >>"$__mimosa_output"; } 2>/dev/null || __mimosa_output=/dev/null
+exec >>"$__mimosa_output"
+if [[ $__mimosa_errors ]]; then exec 2>>"$__mimosa_errors"; else exec 2>&1; fi
+cd -- "$__mimosa_folder" 2>/dev/null || cd /
+[[ ! $__mimosa_load ]] || . "$__mimosa_load" 2>/dev/null
 __mimosa_end() {
   __mimosa_code=$?
   builtin set +vxeu
   builtin trap - DEBUG ERR RETURN
   if [[ $__mimosa_save ]]; then
-    builtin export -p >|"$__mimosa_save.env" && builtin pwd >|"$__mimosa_save.cwd"
+    {
+      for __mimosa_line in "${__mimosa_names[@]}"; do
+        [[ ${!__mimosa_line@a} == *x* ]] || builtin echo "unset -v $__mimosa_line"
+      done
+      builtin export -p
+    } >|"$__mimosa_save.env" && builtin pwd >|"$__mimosa_save.cwd"
     __mimosa_save=
   fi
 }
 trap "{ __mimosa_end; } >/dev/null 2>&1" EXIT
-{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
+set --
+unset -v __mimosa_folder __mimosa_load __mimosa_output __mimosa_errors
+SECONDS=0
 '
-mimosa_boot='eval "$MIMOSA_PRELUDE"
-eval "$__mimosa_command"; { __mimosa_end; } >/dev/null 2>&1; builtin exit "$__mimosa_code"'
+# All on line 1, so that bash counts a command's own lines from 1 in what it says of errors.
+mimosa_boot='eval "$MIMOSA_PRELUDE"; eval "$__mimosa_command"; { __mimosa_end; } >/dev/null 2>&1; builtin exit "$__mimosa_code"'
 
 mimosa_reply() { printf '\n%s %s\n' "$mimosa_secret" "$*"; }
 
 # The programs that are missing, of those needed here. Status 0.
 mimosa_hello() {
   local name
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || printf 'bash-4.4 '
   for name in setsid bash stat head tail cat base64 mkdir mv rm chmod readlink; do
     type -P "$name" >/dev/null || printf '%s ' "$name"
   done
   mimosa_reply 0
+  mimosa_prepare
 }
 
 mimosa_serve() {
@@ -96,7 +113,7 @@ mimosa_room() {
 
 # End all that the commands started, in whatever group, and say which commands that were.
 mimosa_sweep() {
-  local number process words
+  local number process words input
   if [[ $mimosa_sole == 1 ]]; then
     kill -KILL -1 # all but this process
   else
@@ -109,7 +126,9 @@ mimosa_sweep() {
     kill -KILL "${mimosa_waiters[$number]}"
     printf 'lost %s\n' "$number" >&"$mimosa_notices"
   done
-  mimosa_waiters=()
+  for number in "${!mimosa_keepers[@]}"; do kill -KILL "${mimosa_keepers[$number]}"; done
+  for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
+  mimosa_waiters=() mimosa_keepers=() mimosa_inputs=() mimosa_idle=()
 }
 
 # Make room by force: a command left a crowd behind that fills the sandbox to its limit of processes.
@@ -121,42 +140,74 @@ mimosa_make_room() {
   until mimosa_room || ((SECONDS - since > 5)); do :; done
 }
 
-# mimosa_start NUMBER LOAD SAVE OUTPUT ERRORS PIECE...: start a command, given in pieces. LOAD and SAVE are the
-# path stems of the state to begin with and to leave, empty for none; ERRORS is a file, empty to merge. No reply.
-mimosa_start() {
-  local number=$1 load=$2 save=$3 output=$4 errors=$5 moved=0 folder=$mimosa_workspace kept=1 code
-  local saved=0 some=0 i
-  shift 5
-  mimosa_make_room "$number"
-  if [[ $save ]]; then : >|"$save.cwd"; fi
-  if [[ $errors ]]; then : >|"$output" >|"$errors"; fi
-  (
-    trap : $mimosa_signals # a waiter outlives what a command sends to every process
-    : >>"$output" || kept=0 output=/dev/null
+# Start a shell ahead of its command: a new process costs milliseconds, which pass here while nobody waits.
+mimosa_prepare() {
+  local input id=$((++mimosa_last))
+  exec {input}> >(mimosa_wait "$id")
+  mimosa_keepers[$id]=$! mimosa_inputs[$id]=$input
+  mimosa_idle+=("$id")
+}
+
+# mimosa_wait ID: wait for prepared shell ID, and say how it ended. One that is killed before it has a command is
+# replaced when the command comes.
+mimosa_wait() {
+  local id=$1 begun='' input line code saved=0 kept=0 some=0
+  trap : $mimosa_signals # outlives what a command sends to every process
+  exec >/dev/null
+  for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
+  while :; do
     (
-      [[ $load && -s $load.cwd ]] && IFS= read -r -d '' folder <"$load.cwd"
-      export PWD
-      cd -- "${folder%$'\n'}" || { moved=1; cd -- "$mimosa_workspace" || cd /; }
-      printf 'pid %s %s %s\n' "$number" "$BASHPID" "$moved" >&"$mimosa_notices"
+      printf 'at %s %s\n' "$id" "$BASHPID" >&"$mimosa_notices"
       exec {mimosa_notices}>&-
-      export MIMOSA_PRELUDE=$mimosa_prelude MIMOSA_LOAD=$load MIMOSA_SAVE=$save MIMOSA_PIECES=$# \
-        MIMOSA_NAMES=$mimosa_names
-      for ((i = 0; $# > 0; i++)); do
-        export "MIMOSA_COMMAND_$i=$1"
-        shift
-      done
-      exec </dev/null >>"$output"
-      if [[ $errors ]]; then exec 2>>"$errors"; else exec 2>&1; fi
-      unset -v LC_ALL
       mimosa_environment
+      export MIMOSA_PRELUDE=$mimosa_prelude MIMOSA_NAMES=$mimosa_names MIMOSA_BEGUN=$begun
       exec "$mimosa_setsid" "$mimosa_bash" -c "$mimosa_boot" bash
     )
     code=$?
-    [[ $save && -s $save.cwd ]] && saved=1
-    [[ -s $output || -s $errors ]] && some=1
-    printf 'end %s %s %s %s %s\n' "$number" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
-  ) >/dev/null </dev/null &
-  mimosa_waiters[$number]=$!
+    IFS= read -r line || return # the supervisor is gone
+    [[ $line == run ]] || break
+    begun=1
+  done
+  until [[ $line == *"$mimosa_tag" ]]; do # what a shell that was killed while it read has left
+    IFS= read -r line || return
+  done
+  IFS= read -r -d '' save
+  IFS= read -r -d '' output
+  [[ $save && -s $save.cwd ]] && saved=1
+  [[ -e $output ]] && kept=1
+  [[ -s $output ]] && some=1
+  printf 'end %s %s %s %s %s\n' "$id" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
+}
+
+# mimosa_start NUMBER LOAD SAVE OUTPUT ERRORS COMMAND: run a command. LOAD and SAVE are the path stems of the state
+# to begin with and to leave, empty for none; ERRORS is a file, empty to merge. No reply.
+mimosa_start() {
+  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' moved=0 id input
+  mimosa_make_room "$number"
+  if [[ $save ]]; then : >|"$save.cwd"; fi
+  if [[ $errors ]]; then : >|"$output" >|"$errors"; fi
+  [[ $load && -s $load.cwd ]] && IFS= read -r -d '' folder <"$load.cwd"
+  folder=${folder%$'\n'}
+  if [[ ! -d ${folder:=$mimosa_workspace} || ! -x $folder ]]; then moved=1 folder=$mimosa_workspace; fi
+  if [[ -r $load.env ]]; then load=$load.env; else load=''; fi
+  until
+    mimosa_choose
+    printf 'take %s %s %s\n' "$number" "$id" "$moved" >&"$mimosa_notices"
+    printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\n%s\0%s\0' "$folder" "$load" "$save" "$output" "$errors" \
+      "$command" "$mimosa_tag" "$save" "$output" >&"$input"
+  do exec {input}>&-; done # its waiter was killed a moment ago
+  exec {input}>&-
+  mimosa_waiters[$number]=${mimosa_keepers[$id]}
+  unset "mimosa_keepers[$id]"
+  if mimosa_room; then mimosa_prepare; fi
+}
+
+# Set `id` and `input` of the caller to a prepared shell that nobody else gets.
+mimosa_choose() {
+  ((${#mimosa_idle[@]})) || mimosa_prepare
+  id=${mimosa_idle[0]} input=${mimosa_inputs[$id]}
+  mimosa_idle=("${mimosa_idle[@]:1}")
+  unset "mimosa_inputs[$id]"
 }
 
 # mimosa_signal SIGNAL PID: signal a command's whole group; the status is 0 if the group still has a member.
@@ -180,13 +231,16 @@ mimosa_forget() { unset "mimosa_waiters[$1]"; }
 mimosa_fetch() {
   local path=$1 from=$2 head=$3 tail=$4 size rest chunk
   [[ -f $path && -s $path ]] || { mimosa_reply 0 0; return; }
+  if ((from == 0)) && ! IFS= read -r -d '' -n 2048 chunk <"$path" && ((${#chunk} < 2048)); then
+    printf %s "$chunk" # all of it, up to the end of the file, and no NUL in it
+    mimosa_reply 0 "${#chunk}"
+    return
+  fi
   mimosa_room || { mimosa_reply 11; return; }
   size=$(stat -c %s -- "$path") rest=$((size - from))
   if ((rest > head + tail)); then
     mimosa_range "$path" "$from" "$head"
     mimosa_range "$path" "$((size - tail))" "$tail"
-  elif ((from == 0 && size <= 4096)) && IFS= read -r -N "$size" chunk <"$path" && ((${#chunk} == size)); then
-    printf %s "$chunk" # no NUL in it, or it would have come out shorter
   elif ((rest > 0)); then
     mimosa_range "$path" "$from" "$rest"
   fi

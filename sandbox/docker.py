@@ -1,0 +1,106 @@
+"""A sandbox in a Docker container of its own: no network, no capability, no file of the host."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.docker_container import Made, make_container
+from sandbox.docker_link import DockerLink
+from sandbox.docker_options import HOME, WORKSPACE, DockerOptions
+from sandbox.docker_place import DockerPlace
+from sandbox.engine import connect
+from sandbox.errors import SandboxDied
+from sandbox.snapshot import Snapshot
+from sandbox.supervised import SupervisedSandbox
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+    from sandbox.channel import Receiver
+    from sandbox.premises import Premises
+
+
+class DockerSandbox(SupervisedSandbox):
+    """One container, from `start` to `close`. `snapshot` must be taken for `options.uid` and `gid`; None leaves the
+    workspace as the image has it."""
+
+    def __init__(self, options: DockerOptions, snapshot: Snapshot | None = None) -> None:
+        self._options = options
+        self._snapshot = snapshot
+        self._container = _LateContainer(options, snapshot)
+        super().__init__(self._container, WORKSPACE, HOME, options.output_limit)
+
+    @property
+    def container(self) -> str:
+        """The container's id. Raises SandboxDied before `start` and after `close`."""
+        return self._container.id
+
+    async def start(self) -> None:
+        try:
+            await self._container.make()
+            await self._begin(empty=self._snapshot is None)
+        except BaseException:  # cancelled too: what was made must not stay
+            await asyncio.shield(self.close())
+            raise
+
+    async def close(self) -> None:
+        await super().close()
+        await self._container.remove()
+
+
+class _LateContainer:
+    """The place before there is a container, while there is one, and after."""
+
+    def __init__(self, options: DockerOptions, snapshot: Snapshot | None) -> None:
+        self._options = options
+        self._archive = snapshot.archive if snapshot is not None else None
+        self._making: asyncio.Task[tuple[DockerClient, Made]] | None = None
+        self._place: DockerPlace | None = None
+
+    @property
+    def id(self) -> str:
+        if self._place is None or self._making is None:
+            raise SandboxDied("the sandbox has no container: it was not started, or it was closed")
+        return str(self._making.result()[1].container.id)
+
+    async def make(self) -> None:
+        self._making = asyncio.create_task(asyncio.to_thread(self._make))
+        client, made = await asyncio.shield(self._making)
+        self._place = DockerPlace(client, self._options, made)
+
+    async def premises(self) -> "Premises":
+        return await self._running().premises()
+
+    async def connect(self, receiver: "Receiver") -> DockerLink:
+        return await self._running().connect(receiver)
+
+    async def remove(self) -> None:
+        """Remove the container, waiting for it to be made if it is being made."""
+        making, self._making, self._place = self._making, None, None
+        if making is None:
+            return
+        await asyncio.wait({making})
+        if making.exception() is None:
+            client, made = making.result()
+            await asyncio.to_thread(_remove, client, made)
+
+    def _make(self) -> "tuple[DockerClient, Made]":
+        client = connect()
+        return client, make_container(client, self._options, self._archive)
+
+    def _running(self) -> DockerPlace:
+        if self._place is None:
+            raise SandboxDied("the sandbox has no container: it was not started, or it was closed")
+        return self._place
+
+
+def _remove(client: "DockerClient", made: Made) -> None:
+    from docker.errors import APIError
+    from requests import RequestException
+
+    try:
+        made.container.remove(force=True, v=True)
+    except (APIError, RequestException):
+        # It is gone or going, or the engine is: then a later start sweeps what is left.
+        return
+    finally:
+        client.close()
