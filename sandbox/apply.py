@@ -38,14 +38,14 @@ def _write(root: Path, changes: Entries, before: Entries) -> None:
     try:
         write_entries(root, changes)
     except OSError as error:
-        place = os.fspath(error.filename or root)
+        place = os.fspath(error.filename2 or error.filename or root)
         why = f"{place} cannot be written ({error.strerror})"
         try:
             write_entries(root, {path: before[path] for path in changes})
         except OSError as second:
             raise PatchRefused(
-                f"{why}, and putting the files back failed too ({second.strerror}): look at {a_few(list(changes))}; "
-                "git diff shows how they stand"
+                f"{why}, and putting the files back failed too ({second.strerror}); git diff shows how they "
+                f"stand now: {a_few(list(changes))}"
             ) from error
         raise PatchRefused(f"{why}; all files are as they were. To keep the work: {_INSTEAD}") from error
 

@@ -40,9 +40,9 @@ def commit_to_branch(
     """Commit a diff of a sandbox on top of `base_commit` ("" for an empty repository), as the tip of `branch`.
 
     The diff is against the working tree of the snapshot. Where that differed from `base_commit`, the diff's own
-    changes are carried over to the committed file if they can be told apart; with `include_uncommitted` the user's
-    changes in the files that the diff touches are committed with them. Line ends are converted as the repository
-    says; other filters are not run, so files that are kept through one are refused.
+    changes are carried over to the committed file if they can be told apart; with `include_uncommitted` the
+    user's changes in the files that the diff touches are committed with them. Line ends are converted as the
+    repository says; other filters are not run, so files that are kept through one are refused.
 
     Raises PatchRefused, with nothing changed, if the diff may not be applied or does not fit, or if the branch
     exists elsewhere than at `base_commit` or is checked out.
@@ -84,7 +84,7 @@ def _refuse_filtered(summary: PatchSummary, repository: Repository, builder: Tre
     for path, driver in builder.attribute("filter", summary.paths).items():
         if driver in repository.git.filters:
             raise PatchRefused(
-                f"{printable(path)} is kept through the git filter {printable(driver)}, which Mimosa does not run; "
+                f"{printable(path)} is kept through the git filter {printable(driver)}, which is not run here; "
                 "use --apply, and commit it yourself"
             )
 
@@ -112,8 +112,8 @@ def _entry_before(
         content = builder.git.run("cat-file", "blob", file.old_id)
     except GitFailed as failure:
         raise PatchRefused(
-            f"{printable(file.old_path)} had changes that were not committed when the session began, and was edited "
-            "since; the diff does not fit it any more. Save the diff with --patch FILE"
+            f"{printable(file.old_path)} had changes that were not committed when the session began, and was "
+            "edited since; the diff does not fit it any more. Save the diff with --patch FILE"
         ) from failure
     return Entry(file.old_mode or (committed or (0o100644, ""))[0], content)
 
@@ -124,6 +124,5 @@ def _carried_over(builder: TreeBuilder, before: str, after: str, uncommitted: tu
     except GitFailed as failure:
         raise PatchRefused(
             f"the diff builds on changes that are not committed, in {a_few(uncommitted)}, so it does not fit the "
-            "commit that the branch begins at; commit or stash them first, let them be committed with it, or use "
-            "--apply"
+            "commit that the branch begins at; let them be committed with it, or use --apply"
         ) from failure

@@ -25,7 +25,7 @@ def usable_branch(repository: Repository, branch: str, base_commit: str) -> str:
     tip = git.ask("rev-parse", "--quiet", "--verify", reference)
     if tip and tip != base_commit:
         raise PatchRefused(
-            f"the branch {printable(branch)} exists already, at {tip[:12]}; choose another name, or delete it with: "
+            f"the branch {printable(branch)} exists already, at {tip[:12]}; choose another name, or delete it: "
             f"git branch -D '{branch}'"
         )
     return tip

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
@@ -34,8 +34,9 @@ Entries = Mapping[str, Entry | None]
 
 def read_entries(root: Path, paths: Iterable[str]) -> dict[str, Entry | None]:
     """What lies at `paths` below `root`. A folder counts as nothing: git knows only what is in it. Raises
-    PatchRefused if a path leads through a link, or to something that is neither file nor link."""
-    return {path: _read(root, path) for path in paths}
+    PatchRefused for a path through a link that is not one of `paths`, and for what is neither file nor link."""
+    wanted = dict.fromkeys(paths)
+    return {path: _read(root, path, wanted.keys()) for path in wanted}
 
 
 def write_entries(root: Path, entries: Entries) -> None:
@@ -52,13 +53,13 @@ def write_entries(root: Path, entries: Entries) -> None:
             _write(root, path, entry)
 
 
-def _read(root: Path, path: str) -> Entry | None:
+def _read(root: Path, path: str, wanted: Collection[str]) -> Entry | None:
     place = root / path
-    for folder in reversed(Path(path).parents[:-1]):
-        if (root / folder).is_symlink():
-            raise PatchRefused(
-                f"{printable(path)} is not touched: in the repository, {printable(str(folder))} is a link"
-            )
+    link = _link_above(root, path)
+    if link in wanted:
+        return None
+    if link:
+        raise PatchRefused(f"{printable(path)} is not touched: in the repository, {printable(link)} is a link")
     try:
         facts = place.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -72,8 +73,15 @@ def _read(root: Path, path: str) -> Entry | None:
     return Entry(0o100755 if facts.st_mode & 0o100 else 0o100644, place.read_bytes())
 
 
+def _link_above(root: Path, path: str) -> str:
+    """The outermost folder of `path` that is a link, "" if none is."""
+    return next((str(above) for above in reversed(Path(path).parents[:-1]) if (root / above).is_symlink()), "")
+
+
 def _remove(root: Path, path: str) -> None:
     place = root / path
+    if _link_above(root, path) or (place.is_dir() and not place.is_symlink()):
+        return  # nothing that git would know of under this name
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         place.unlink()
     for folder in Path(path).parents[:-1]:
@@ -106,10 +114,8 @@ def _write(root: Path, path: str, entry: Entry) -> None:
 
 def _mode(entry: Entry, before: os.stat_result | None) -> int:
     """The mode of the file before, executable or not as the entry says; that of any new file if there was none."""
-    if before is not None and stat.S_ISREG(before.st_mode):
-        mode = stat.S_IMODE(before.st_mode)
-    else:
-        mode = 0o666 & ~_umask()
+    replaces = before is not None and stat.S_ISREG(before.st_mode)
+    mode = stat.S_IMODE(before.st_mode) if before is not None and replaces else 0o666 & ~_umask()
     if entry.mode == 0o100755:
         return mode | (mode & 0o444) >> 2
     return mode & ~0o111

@@ -11,8 +11,9 @@ def give(path: Path, owner: os.stat_result) -> None:
 
 
 def make_folders(root: Path, folder: Path) -> None:
-    """Make `folder`, which is `root` or lies below it; new ones belong to the owner of `root`."""
-    if folder == root or folder.is_dir():
+    """Make `folder`, which is `root` or lies below it; new ones belong to the owner of `root`. A link to a folder
+    is none: raises FileExistsError."""
+    if folder == root or (folder.is_dir() and not folder.is_symlink()):
         return
     make_folders(root, folder.parent)
     folder.mkdir()

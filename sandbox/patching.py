@@ -17,6 +17,8 @@ class DoesNotFit(Exception):
 def patched(patch: bytes, summary: PatchSummary, before: Entries) -> dict[str, Entry | None]:
     """What the paths of a checked diff hold after it, given what they hold before. Raises DoesNotFit, and
     PatchRefused for a link out of the repository that shows in the result alone, such as one that is moved."""
+    if not summary.files:
+        return {}
     with TemporaryDirectory(prefix="mimosa-patch-") as scratch:
         git_dir, files = Path(scratch) / "git", Path(scratch) / "files"
         files.mkdir()

@@ -112,3 +112,18 @@ def tree(folder: Path) -> dict[str, tuple[str, bytes]]:
                 kind = "program" if path.stat().st_mode & 0o100 else "file"
                 found[os.fspath(path.relative_to(folder))] = (kind, path.read_bytes())
     return found
+
+
+def git_apply(patch: bytes, folder: Path) -> None:
+    """Apply a patch with git as anybody would."""
+    if patch:
+        subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], cwd=folder, input=patch, check=True)
+
+
+def give_away(folder: Path, user: int) -> None:
+    for path in [folder, *folder.rglob("*")]:
+        os.lchown(path, user, user)
+
+
+def owners(folder: Path) -> set[int]:
+    return {path.lstat().st_uid for path in folder.rglob("*")}

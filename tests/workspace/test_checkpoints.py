@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.snapshot import take_snapshot
-from tests.workspace.places import Place, Repo, tree, unpack
+from tests.workspace.places import Place, Repo, git_apply, tree, unpack
 
 NOBODY = 65534
 Enter = Callable[..., Place]
@@ -27,8 +26,7 @@ async def place(repo: Repo, enter: Enter) -> Place:
 def apply_on_copy(patch: bytes, original: Path, copy: Path) -> dict[str, tuple[str, bytes]]:
     shutil.copytree(original, copy, symlinks=True)
     shutil.rmtree(copy / ".git", ignore_errors=True)
-    if patch:
-        subprocess.run(["git", "apply", "--whitespace=nowarn", "-"], cwd=copy, input=patch, check=True)
+    git_apply(patch, copy)
     return tree(copy)
 
 

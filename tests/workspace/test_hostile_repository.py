@@ -1,4 +1,4 @@
-"""A repository that came from somewhere else: nothing that it names is run on the host, nothing outside it is read."""
+"""A repository from somewhere else: nothing that it names is run on the host, nothing outside it is read."""
 
 import os
 import struct

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.errors import RepositoryError, SandboxError
 from sandbox.snapshot import take_snapshot
-from tests.workspace.places import Place, Repo, tree
+from tests.workspace.places import Place, Repo, git_apply, give_away, tree
 
 Enter = Callable[..., Place]
 NOBODY = 65534
@@ -184,7 +184,7 @@ async def test_files_of_submodules_come_along(repo: Repo, enter: Enter, tmp_path
     place.workspace.write("vendor/lib/lib.c", "int z;\n")
     patch = await place.checkpoints.diff()
     assert b"+++ b/vendor/lib/lib.c" in patch
-    subprocess.run(["git", "apply"], cwd=repo.path, input=patch, check=True)
+    git_apply(patch, repo.path)
     assert (repo.path / "vendor/lib/lib.c").read_text() == "int z;\n"
 
 
@@ -301,8 +301,7 @@ def test_what_is_no_repository_is_refused_with_what_to_do(repo: Repo, tmp_path: 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
 def test_a_repository_of_another_user_is_refused_with_what_to_do(repo: Repo, tmp_path: Path) -> None:
-    for path in [repo.path, *repo.path.rglob("*")]:
-        os.chown(path, 1234, 1234)
+    give_away(repo.path, 1234)
     words = refused(repo.path, tmp_path)
     assert "belongs to another user" in words
     assert "safe.directory" in words
@@ -330,8 +329,7 @@ def test_an_unreadable_file_is_named(repo: Repo, open_folder: Path, monkeypatch:
     shutil.copytree(repo.path, open_folder / "repo")
     Repo(open_folder / "repo").write("locked.txt", "x").chmod(0)
     user = os.getuid() or NOBODY
-    for path in [open_folder, *open_folder.rglob("*")]:
-        os.chown(path, user, -1)
+    give_away(open_folder, user)
     with as_user(user):
         words = refused(open_folder / "repo", open_folder)
     assert "repo/locked.txt cannot be read (Permission denied)" in words
