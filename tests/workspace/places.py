@@ -127,3 +127,9 @@ def give_away(folder: Path, user: int) -> None:
 
 def owners(folder: Path) -> set[int]:
     return {path.lstat().st_uid for path in folder.rglob("*")}
+
+
+def trust_every_folder(settings: Path) -> None:
+    """What the owner of these settings has to say before git works in folders of other users."""
+    with settings.open("a") as file:
+        file.write("[safe]\n\tdirectory = *\n")

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.apply import apply_to_worktree
 from sandbox.errors import PatchRefused
-from tests.workspace.places import Place, Repo, give_away, tree
+from tests.workspace.places import Place, Repo, give_away, tree, trust_every_folder
 
 Enter = Callable[..., Place]
 
@@ -112,7 +112,7 @@ async def test_files_keep_their_owner_and_new_ones_get_that_of_the_repository(
     place: Place, repo: Repo, own_git_settings: Path
 ) -> None:
     patch = await edited(place)
-    own_git_settings.write_text("[safe]\n\tdirectory = *\n")
+    trust_every_folder(own_git_settings)
     give_away(repo.path, 1234)
     os.chown(repo.path / "dos.txt", 2345, 2345)
     apply_to_worktree(repo.path, patch)

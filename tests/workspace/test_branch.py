@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.branch import commit_to_branch
 from sandbox.errors import PatchRefused
-from tests.workspace.places import Place, Repo, give_away, owners, tree
+from tests.workspace.places import Place, Repo, give_away, owners, tree, trust_every_folder
 
 Enter = Callable[..., Place]
 
@@ -189,7 +189,7 @@ async def test_what_root_writes_into_the_repository_belongs_to_its_owner(
     place: Place, repo: Repo, own_git_settings: Path
 ) -> None:
     place.workspace.write("deep/x", "x\n")
-    own_git_settings.write_text("[safe]\n\tdirectory = *\n")
+    trust_every_folder(own_git_settings)
     give_away(repo.path, 1234)
     commit_to_branch(repo.path, await place.checkpoints.diff(), "deep/er/fix", "Fix", place.snapshot.head)
     assert owners(repo.path) == {1234}
