@@ -3,8 +3,8 @@
 The store is a git directory beside the workspace, so it does not matter what the agent does with the workspace's
 own `.git`. Files are kept byte for byte. What is recorded: every file and link that is not ignored, those in
 repositories that the agent made inside the workspace too (not their `.git`). Not recorded: folders without files,
-pipes and sockets, ownership, modes but for the executable bit. A file that the agent made unreadable stays as it
-was recorded last.
+pipes and sockets, files over a limit, ownership, modes but for the executable bit. A file that the agent made
+unreadable or too large stays as it was recorded last.
 """
 
 import asyncio
@@ -25,14 +25,16 @@ _FIRST_LOOK = "-c core.checkStat=minimal -c core.trustctime=false"
 class Checkpoints:
     """Checkpoints of the `workspace`, from a snapshot's archive unpacked beside it.
 
-    `home` is Mimosa's folder in the sandbox, the one that holds `store.git`. All methods raise SandboxError with
-    what to do, and SandboxDied when the place is gone. One object per sandbox: the numbers live in it.
+    `home` is Mimosa's folder in the sandbox, the one that holds `store.git`. Files over `max_file_mb` megabytes
+    are not recorded. All methods raise SandboxError with what to do, and SandboxDied when the place is gone. One
+    object per sandbox: the numbers live in it.
     """
 
-    def __init__(self, shell: Shell, workspace: str, home: str) -> None:
+    def __init__(self, shell: Shell, workspace: str, home: str, max_file_mb: int = 100) -> None:
         self._shell = shell
         self._workspace = workspace
         self._store = f"{home}/store.git"
+        self._limit = max_file_mb * 1_000_000
         self._script = resources.files("sandbox").joinpath("checkpoints.sh").read_text("utf-8")
         self._trees: list[str] = []
         self._current = 0
@@ -118,7 +120,8 @@ class Checkpoints:
             await self._git(f"printf %s {piece} | base64 -d >>{quote(path)}")
 
     async def _git(self, command: str) -> bytes:
-        script = f"store={quote(self._store)} workspace={quote(self._workspace)}\n{self._script}\n{command}"
+        premises = f"store={quote(self._store)} workspace={quote(self._workspace)} limit={self._limit}"
+        script = f"{premises}\n{self._script}\n{command}"
         try:
             return await self._shell.admin(script)
         except AdminFailed as failure:

@@ -1,4 +1,5 @@
-# What checkpoints run inside a sandbox, with bash and git. Before it, `store` and `workspace` are set.
+# What checkpoints run inside a sandbox, with bash and git. Before it, `store`, `workspace` and `limit` are set; the
+# limit is the size in bytes above which a file is not recorded.
 
 export LC_ALL=C HOME=$store XDG_CONFIG_HOME=$store GIT_DIR=$store GIT_WORK_TREE=$workspace
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_SYSTEM=/dev/null GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
@@ -6,44 +7,74 @@ umask 022
 mkdir -p "$workspace" && cd "$workspace" || exit 1
 rm -f "$store/index.lock" # a git that was killed leaves it behind, and nobody else uses this store
 
-# Make the index say what the workspace holds. Arguments are options for git. Status 1, with git's words on standard
-# error, if something is in the way that is not the agent's own doing.
+# Make the index say what the workspace holds. Arguments are options for git.
 stage() {
-  local said code=0
-  said=$(git "$@" add -A --ignore-errors 2>&1 >/dev/null) && [[ ! $said ]] && return 0
-  enter_repositories
-  said=$(git add -A --ignore-errors 2>&1 >/dev/null) || code=$?
-  printf '%s\n' "$said" | grep -qvE "$mimosa_expected"
-  [[ $? == 1 && $code -le 1 ]] && return 0
-  printf '%s\n' "${said:-git add ended with code $code}" >&2
+  local round
+  local -a changed nested taken gone
+  for round in {1..20}; do
+    git "$@" update-index -q --refresh >/dev/null 2>&1 # it only spares reading: what is wrong shows in the next line
+    mapfile -d '' -t changed < <(git "$@" ls-files -z --others --modified --deleted --exclude-standard)
+    wait "$!" || return
+    sort_out
+    if [[ ${#gone[@]} != 0 ]]; then
+      printf '%s\0' "${gone[@]}" | git update-index -z --force-remove --stdin || return
+    fi
+    if [[ ${#taken[@]} != 0 ]]; then
+      printf '%s\0' "${taken[@]}" | git update-index -z --add --remove --replace --stdin || return
+    fi
+    [[ ${#nested[@]} == 0 ]] && return
+    enter_nested || return
+  done
+  echo 'repositories lie in each other more than 20 deep' >&2
   return 1
 }
 
-# Files that the agent made unreadable stay as they were recorded; pipes and sockets are not recorded.
-mimosa_expected='^$|^(hint|warning): |Permission denied$|: unable to index file |^error: .* can only add regular files'
-mimosa_expected+='|does not have a commit checked out$'
+# Divide `changed` into what is `taken` into the index, what is `gone` from it, and repositories, `nested`. The rest
+# stays as it was recorded last: files over the limit or unreadable, pipes, sockets, and what lies in closed folders.
+sort_out() {
+  local path
+  local -A large=()
+  local -a regular=()
+  nested=() taken=() gone=()
+  for path in "${changed[@]}"; do
+    if [[ $path == */ ]]; then
+      nested+=("$path")
+    elif [[ -L $path ]]; then
+      taken+=("$path")
+    elif [[ -f $path ]]; then
+      [[ -r $path ]] && regular+=("$path")
+    elif [[ -d $path ]]; then
+      gone+=("$path")
+    elif [[ ! -e $path ]] && open_above "$path"; then
+      gone+=("$path")
+    fi
+  done
+  [[ ${#regular[@]} == 0 ]] && return
+  while IFS= read -r -d '' path; do large[$path]=1; done < <(
+    printf './%s\0' "${regular[@]}" | xargs -0 sh -c 'exec find "$@" -maxdepth 0 -size +"$0"c -print0' "$limit"
+  )
+  for path in "${regular[@]}"; do
+    [[ ${large[./$path]:-} ]] || taken+=("$path")
+  done
+}
+
+# Whether a path that cannot be seen is truly absent: its nearest folder that is there can be looked into.
+open_above() {
+  local folder=$1
+  while [[ $folder == */* ]]; do
+    folder=${folder%/*}
+    [[ -e $folder ]] && break
+  done
+  [[ $folder == "$1" || ! -d $folder || -x $folder ]]
+}
 
 # git takes a repository inside the workspace for a submodule, and nothing in it would be recorded. It goes into it
-# like into any folder once one file of it stands in the index; the next `add` takes the made-up file out again.
-enter_repositories() {
-  local path before='' found round
-  local -a nested
-  for round in {1..20}; do
-    nested=()
-    while IFS= read -r -d '' path; do
-      [[ $path == */ ]] && nested+=("${path%/}")
-    done < <(git ls-files -z --others --exclude-standard)
-    while IFS= read -r -d '' path; do
-      [[ $path == 160000\ * ]] && nested+=("${path#*$'\t'}")
-    done < <(git ls-files -z --stage)
-    printf -v found '%q ' "${nested[@]}"
-    [[ ${#nested[@]} == 0 || $found == "$before" ]] && return 0
-    before=$found
-    for path in "${nested[@]}"; do
-      git update-index --force-remove -- "$path"
-      git update-index --add --cacheinfo "100644,$(git hash-object -w --stdin </dev/null),$path/.mimosa"
-    done
-    git add -A --ignore-errors >/dev/null 2>&1
+# like into any folder once one file of it stands in the index; the next round takes the made-up file out again.
+enter_nested() {
+  local path blob
+  blob=$(git hash-object -w --stdin </dev/null) || return
+  for path in "${nested[@]}"; do
+    git update-index --add --cacheinfo "100644,$blob,$path.mimosa" || return
   done
 }
 

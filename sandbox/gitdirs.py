@@ -22,9 +22,12 @@ EXACT_SETTINGS = """\
 	logAllRefUpdates = false
 	looseCompression = 0
 	quotePath = true
+[pack]
+	compression = 0
 [gc]
 	auto = 0
 """
+"""Compression costs more time than it saves in a store that lives as long as a session."""
 
 
 def make_exact_git_dir(folder: Path, object_format: str = "sha1") -> None:

@@ -77,6 +77,7 @@ class Place:
 
     root: Path
     snapshot: Snapshot
+    shell: BashShell
     checkpoints: Checkpoints
 
     @property
@@ -92,8 +93,9 @@ def unpack(snapshot: Snapshot, root: Path, user: int | None = None) -> Place:
     """Unpack an archive below `root`; its commands run as `user`."""
     root.mkdir(parents=True)
     subprocess.run(["tar", "-xf", snapshot.archive, "-C", root], check=True)
-    checkpoints = Checkpoints(BashShell(root, user), os.fspath(root / "workspace"), os.fspath(root / "mimosa"))
-    return Place(root, snapshot, checkpoints)
+    shell = BashShell(root, user)
+    checkpoints = Checkpoints(shell, os.fspath(root / "workspace"), os.fspath(root / "mimosa"))
+    return Place(root, snapshot, shell, checkpoints)
 
 
 def tree(folder: Path) -> dict[str, tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.checkpoints import Checkpoints
 from sandbox.errors import SandboxError
 from sandbox.snapshot import take_snapshot
 from tests.workspace.places import Place, Repo, git_apply, tree, unpack
@@ -235,6 +236,19 @@ async def test_files_in_a_repository_made_inside_are_recorded_as_files(place: Pl
     assert not inner.path.exists()
 
 
+async def test_files_over_the_limit_stay_as_they_were_recorded(place: Place) -> None:
+    small = Checkpoints(place.shell, str(place.workspace.path), str(place.root / "mimosa"), max_file_mb=1)
+    await small.begin()
+    place.workspace.write("-dash", "x" * 1_000_000)
+    place.workspace.write("core", "x" * 1_000_001)
+    place.workspace.write("src/app.py", "x" * 2_000_000)
+    patch = await small.diff()
+    assert patch.count(b"diff --git") == 1
+    assert b"b/-dash" in patch
+    await small.restore(0)
+    assert "one" in (place.workspace.path / "src/app.py").read_text()
+
+
 async def test_an_empty_repository_inside_is_no_obstacle(place: Place) -> None:
     place.workspace.git("init", "-q", "empty")
     place.workspace.write("x", "x")
@@ -319,6 +333,10 @@ async def test_an_unreadable_file_stays_as_it_was_recorded(repo: Repo, tmp_path:
         os.chown(path, user, -1)
         path.chmod(0)
     place.workspace.write("x", "x\n")
+    closed = place.workspace.path / "src"
+    os.chown(closed, user, -1)
+    closed.chmod(0)
     patch = await place.checkpoints.diff()
+    closed.chmod(0o755)
     assert patch.count(b"diff --git") == 1
     assert b"b/x\n" in patch
