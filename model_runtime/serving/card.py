@@ -1,0 +1,99 @@
+"""What one model needs of a server: the `[serve]` table of a profile, as a value."""
+
+from pydantic import Field
+
+from model_runtime.messages import Frozen
+
+KV_BYTES = 2  # The cache is BF16 unless --kv-cache-dtype says otherwise.
+
+
+class Layers(Frozen):
+    """Attention layers of one kind. Head dimensions are elements; K and V may differ."""
+
+    count: int = Field(ge=1)
+    heads: int = Field(ge=1)
+    kv_heads: int = Field(ge=1)
+    head_dim: int = Field(ge=1)
+    v_head_dim: int = Field(ge=1)
+
+    def kv_bytes(self, attention_tp: int = 1) -> int:
+        """Bytes of cache a token on one GPU of `attention_tp`; a GPU keeps one KV head at least, so heads are
+        repeated where there are fewer of them than GPUs (SGLang 0.5.23, `ModelConfig.get_num_kv_heads`)."""
+        heads = max(1, self.kv_heads // attention_tp)
+        return self.count * heads * (self.head_dim + self.v_head_dim) * KV_BYTES
+
+    def parameters(self, hidden_size: int) -> tuple[int, int]:
+        """Parameters of the Q, K and V projections, and of the output projection, all layers together."""
+        qkv = self.heads * self.head_dim + self.kv_heads * (self.head_dim + self.v_head_dim)
+        return self.count * qkv * hidden_size, self.count * self.heads * self.v_head_dim * hidden_size
+
+
+class Experts(Frozen):
+    """Routed experts: how many there are, and how many a token visits."""
+
+    count: int = Field(ge=1)
+    per_token: int = Field(ge=1)
+
+
+class Mtp(Frozen):
+    """Multi-token prediction layers in the checkpoint. `weights`: bytes by precision, all layers together."""
+
+    layers: int = Field(ge=1)
+    weights: dict[str, int]
+
+
+class Launch(Frozen):
+    """Flags that belong to the model and not to the machine."""
+
+    reasoning_parser: str = ""
+    tool_call_parser: str = ""
+    chunked_prefill_size: int = Field(default=4096, ge=128)
+    max_running_requests: int = Field(default=128, ge=1)
+    swa_full_tokens_ratio: float = Field(default=0.1, gt=0, le=1)
+    trust_remote_code: bool = True
+    draft_model_path: str = ""
+
+
+class Card(Frozen):
+    """One servable model.
+
+    repository: a Hugging Face id or a folder. architecture: the class named in config.json. precision: what is
+    published. weights: bytes by precision, without the MTP layers. global_layers: None where the numbers of the
+    cache are not known. window: tokens a sliding-window layer sees. speculation: mtp, dflash or none.
+    gaps: what is not known about the model, in plain words.
+    """
+
+    name: str
+    repository: str
+    architecture: str = ""
+    precision: str
+    weights: dict[str, int]
+    context_length: int = Field(gt=0)
+    hidden_size: int = 0
+    vocabulary: int = 0
+    global_layers: Layers | None = None
+    sliding_layers: Layers | None = None
+    window: int = 0
+    sinks: bool = False
+    experts: Experts | None = None
+    mtp: Mtp | None = None
+    speculation: str = "none"
+    launch: Launch = Launch()
+    gaps: tuple[str, ...] = ()
+
+    def attention_bytes(self, precision: str) -> int:
+        """Bytes of what attention data parallelism repeats: the attention projections and the embedding. The
+        output projection and the embedding stay in BF16 (`ignored_layers` in the checkpoint's config.json)."""
+        width = {"bf16": 2, "fp16": 2, "fp32": 4}.get(precision, 1)
+        total = self.vocabulary * self.hidden_size * 2
+        for layers in (self.global_layers, self.sliding_layers):
+            if layers is not None:
+                qkv, output = layers.parameters(self.hidden_size)
+                total += qkv * width + output * 2
+        return total
+
+    def mtp_bytes(self, precision: str) -> int:
+        """Bytes of the MTP weights; the published precision's where this one is not known."""
+        if self.mtp is None or self.speculation != "mtp":
+            return 0
+        return self.mtp.weights.get(precision, self.mtp.weights[self.precision])

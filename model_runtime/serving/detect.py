@@ -1,0 +1,74 @@
+"""The GPUs of this machine, through NVML."""
+
+from importlib import import_module
+from typing import Any
+
+from model_runtime.serving.errors import NoGpus, PlanRefused
+from model_runtime.serving.gpus import GIB, Gpu, Machines
+
+OTHERWISE = "To plan for another machine say which GPUs it has, such as --gpus 8xH200."
+DRIVERS_OWN = GIB  # An idle card shows some hundred MiB in use; that is the driver's, and planned for elsewhere.
+
+
+def detect_gpus(nodes: int = 1) -> Machines:
+    """The GPUs found here, taken to be the same on each of `nodes` machines. Raises NoGpus, PlanRefused."""
+    nvml = _load()
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError as error:
+        raise NoGpus(f"NVIDIA's driver does not answer ({error}). {OTHERWISE}") from error
+    try:
+        found = [_read(nvml, index) for index in range(nvml.nvmlDeviceGetCount())]
+    except nvml.NVMLError as error:
+        raise NoGpus(f"The GPUs cannot be read ({error}). {OTHERWISE}") from error
+    finally:
+        nvml.nvmlShutdown()
+    return Machines(alike(found), len(found), nodes)
+
+
+def alike(found: list[Gpu]) -> Gpu:
+    """One card that stands for all: the smallest memory, the most that is taken. Raises NoGpus, PlanRefused."""
+    if not found:
+        raise NoGpus(f"NVIDIA's driver sees no GPU. {OTHERWISE}")
+    names = sorted({gpu.name for gpu in found})
+    if len(names) > 1:
+        raise PlanRefused(
+            f"The GPUs are of different kinds ({', '.join(names)}); a model is split evenly over equal ones. Say "
+            f"which to use with --gpus, and hide the others with CUDA_VISIBLE_DEVICES when the server starts."
+        )
+    links = {gpu.link for gpu in found}
+    link = found[0].link if len(links) == 1 else False
+    return Gpu(
+        names[0],
+        min(gpu.memory for gpu in found),
+        found[0].capability,
+        link,
+        taken=max(gpu.taken for gpu in found),
+    )
+
+
+def _load() -> Any:
+    try:
+        return import_module("pynvml")
+    except ImportError as error:
+        raise NoGpus(
+            f"GPUs are found through NVML, which needs `pip install nvidia-ml-py`. {OTHERWISE}"
+        ) from error
+
+
+def _read(nvml: Any, index: int) -> Gpu:
+    handle = nvml.nvmlDeviceGetHandleByIndex(index)
+    name = nvml.nvmlDeviceGetName(handle)
+    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    taken = int(memory.used) if int(memory.used) > DRIVERS_OWN else 0
+    major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
+    text = name.decode() if isinstance(name, bytes) else str(name)
+    return Gpu(text.removeprefix("NVIDIA "), int(memory.total), (major, minor), _linked(nvml, handle), taken=taken)
+
+
+def _linked(nvml: Any, handle: Any) -> bool:
+    """Whether any NVLink of the card is up. A card without NVLink answers with an error, which means no."""
+    try:
+        return bool(nvml.nvmlDeviceGetNvLinkState(handle, 0))
+    except nvml.NVMLError:
+        return False
