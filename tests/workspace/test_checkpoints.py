@@ -299,6 +299,21 @@ async def test_a_damaged_store_is_said(place: Place) -> None:
         await place.checkpoints.checkpoint()
 
 
+async def test_a_full_disk_is_said_and_going_back_frees_it(repo: Repo, tmp_path: Path, small_disk: Path) -> None:
+    place = unpack(
+        take_snapshot(repo.path, tmp_path / "s.tar", uid=os.getuid(), gid=os.getgid()), small_disk / "p"
+    )
+    await place.checkpoints.begin()
+    before = tree(place.workspace.path)
+    with pytest.raises(OSError, match="No space left"):
+        place.workspace.write("endless", os.urandom(20_000_000))
+    with pytest.raises(SandboxError, match="no disk space left"):
+        await place.checkpoints.checkpoint()
+    await place.checkpoints.restore(0)
+    assert tree(place.workspace.path) == before
+    assert (await place.checkpoints.checkpoint()).number == 0
+
+
 async def test_an_unknown_number_is_said(place: Place) -> None:
     with pytest.raises(SandboxError, match="no checkpoint 3; they go from 0 to 0"):
         await place.checkpoints.restore(3)
