@@ -23,3 +23,6 @@ class SessionError(AgentError):
 
 
 MIMOSA_ERRORS = (AgentError, SandboxError, ModelError)
+
+INTERRUPTED = 130
+"""The exit code after a Ctrl-C."""

@@ -16,9 +16,11 @@ from model_runtime.messages import Frozen
 from sandbox.base import Sandbox
 from sandbox.docker import DockerSandbox
 from sandbox.docker_options import DockerOptions, agent_gid, agent_uid
+from sandbox.engine import connect, ensure_engine
 from sandbox.environment import Environment, find_environment
 from sandbox.environments.base import SandboxSettings as EnvironmentSettings
 from sandbox.image import PreparedImage, prepare_base, prepare_image
+from sandbox.leftovers import sweep
 from sandbox.local import LocalSandbox
 from sandbox.progress import Progress, Report
 from sandbox.snapshot import Snapshot, take_snapshot
@@ -80,6 +82,12 @@ class Place(Frozen):
         return DockerSandbox(options, self.snapshot)
 
 
+def remove_leftovers(place: Place) -> None:
+    """Remove the containers of Mimosas that were killed; it blocks."""
+    if place.backend == "docker":
+        sweep(connect())
+
+
 def prepare_place(repository: Path, settings: SandboxSettings, folder: Path, report: Report) -> Place:
     """Copy the repository into `folder` and see to an image for it; it blocks, for minutes where an image has to
     be made. Raises SandboxError: RepositoryError, EngineUnavailable, EnvironmentFailed."""
@@ -113,8 +121,6 @@ def prepare_place(repository: Path, settings: SandboxSettings, folder: Path, rep
 
 
 def _image(environment: Environment, snapshot: Snapshot, uid: int, gid: int, report: Report) -> PreparedImage:
-    from sandbox.engine import ensure_engine
-
     client = ensure_engine(report)
     base = prepare_base(client, environment, snapshot.archive, report)
     return prepare_image(client, environment, base, snapshot.archive, uid=uid, gid=gid, report=report)

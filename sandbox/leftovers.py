@@ -37,12 +37,13 @@ def _is_dead(owner: str) -> bool:
 
 
 def _remove(client: "DockerClient", container: str) -> None:
-    from docker.errors import NotFound
+    from docker.errors import APIError
 
     try:
         client.api.remove_container(container, force=True, v=True)
-    except NotFound:
-        return  # another Mimosa was faster
+    except APIError as error:
+        if error.status_code not in (404, 409):  # gone, or going: another Mimosa was faster
+            raise
 
 
 def _machine() -> str:

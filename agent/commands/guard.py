@@ -6,9 +6,7 @@ from contextlib import contextmanager
 import typer
 from rich.console import Console
 
-from agent.errors import MIMOSA_ERRORS
-
-INTERRUPTED = 130
+from agent.errors import INTERRUPTED, MIMOSA_ERRORS
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def show(records: Iterable[Record], console: "Console", *, whole: bool = False) 
 def _header(lines: Lines, summary: Summary) -> None:
     start, totals, outcome = summary.started, summary.totals, summary.outcome
     lines.line(("mimosa " + start.command, "bold yellow"), "  ", (outcome.word, f"bold {STYLES[outcome.tone]}"))
-    lines.block(start.task, "bold", "")
+    lines.prose(start.task, "bold")
     took = duration(summary.ended_at - summary.started_at)
     lines.fact("session", start.session)
     lines.fact("repository", start.repository + (f" at {start.commit[:12]}" if start.commit else ""))
@@ -48,7 +48,7 @@ def _ending(lines: Lines, summary: Summary) -> None:
         return
     if ended.summary.strip():
         lines.title("Summary")
-        lines.block(ended.summary, "", "")
+        lines.prose(ended.summary)
     if ended.patch.strip():
         lines.title("Patch", plural(len(parse_diff(ended.patch)), "file"))
         lines.diff(ended.patch)

@@ -47,7 +47,7 @@ async def attempt(equipment: Equipment, folder: Path, show: Show, *, resumed: bo
     the session can be resumed after either.
     """
     place, settings = equipment.place, equipment.loaded.settings
-    finished = resumed and last_end(read_log(folder)) == "finished"  # it was stopped while the tests ran
+    finished = resumed and _has_finished(folder)  # it was stopped while the tests ran
     sandbox = place.new_sandbox(settings.sandbox)
     try:
         await sandbox.start()
@@ -127,26 +127,32 @@ async def _verified(patch: bytes, equipment: Equipment, show: Show) -> Verified:
     )
 
 
-def last_end(records: Sequence[Record]) -> str:
-    """Why the last turn ended; "" if none has, or something was said or done since."""
+def _has_finished(folder: Path) -> bool:
+    end = last_end(read_log(folder))
+    return end is not None and end.reason == "finished"
+
+
+def last_end(records: Sequence[Record]) -> TurnEnded | None:
+    """How the last turn ended; None if it has not, or something was said or done since."""
     for record in reversed(records):
         if isinstance(record.event, TurnEnded):
-            return record.event.reason
+            return record.event
         if isinstance(record.event, UserSaid | Replied):
-            return ""
-    return ""
+            return None
+    return None
 
 
 def _result(folder: Path, patch: bytes) -> FixResult:
     records = read_log(folder)
-    summary = summarize(records)
+    summary, end = summarize(records), last_end(records)
+    assert end is not None, "a turn that raises nothing has ended"
     return FixResult(
         session=folder.name,
         session_folder=folder,
         model=summary.started.model,
         base_commit=summary.started.commit,
-        ended=last_end(records),
-        summary=summary.outcome.detail,
+        ended=end.reason,
+        summary=end.detail,
         patch=patch.decode("utf-8", errors="replace"),
         verification=summary.verified if patch else None,
         cost=Cost.of(summary, records),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agent.commands.guard import INTERRUPTED, tell, told
+from agent.commands.guard import tell, told
 from agent.config import Loaded, load_settings
 from agent.errors import UsageError
 from agent.fix.attempt import PATCH
@@ -18,7 +18,7 @@ from agent.fix.issue import read_issue
 from agent.fix.quiet import JsonWatcher
 from agent.fix.request import FixRequest
 from agent.fix.result import FixResult
-from agent.fix.run import Interrupted, fix, resume, task_of
+from agent.fix.run import Stopped, fix, resume, task_of
 from agent.fix.terminal import TerminalWatcher
 from agent.fix.watcher import Watcher
 from agent.store import SessionStore
@@ -50,15 +50,15 @@ def run_fix(options: FixOptions, flags: Mapping[str, object]) -> int:
         if options.json or options.stream_json
         else TerminalWatcher(console, options.attempts)
     )
-    try:
-        with told():
+    with told():
+        try:
             return _run(options, flags, watcher, console)
-    except Interrupted as interrupted:
-        watcher.close()
-        tell(_how_to_resume(interrupted.sessions))
-        return INTERRUPTED
-    finally:
-        watcher.close()
+        except Stopped as stopped:
+            watcher.close()
+            tell(_how_to_resume(stopped))
+            return stopped.exit_code
+        finally:
+            watcher.close()
 
 
 def _run(options: FixOptions, flags: Mapping[str, object], watcher: Watcher, console: Console) -> int:
@@ -95,17 +95,17 @@ def _deliver(options: FixOptions, repository: Path, result: FixResult, patch_fil
     delivery = Delivery(options.apply, options.branch, options.patch)
     quiet = options.json or options.stream_json
     if not delivery.chosen and not quiet and console.is_terminal and sys.stdin.isatty():
-        answer = console.input("\napply the patch to the working tree? [bold]y[/]es, [bold]N[/]o: ")
+        answer = console.input("\nApply the patch to the working tree? \\[y/N] ")
         delivery = Delivery(apply=answer.strip().lower() in ("y", "yes"))
     for line in deliver(delivery, repository, result, patch_file):
         print(line, file=sys.stderr if quiet else sys.stdout)
 
 
-def _how_to_resume(sessions: tuple[str, ...]) -> str:
-    if not sessions:
-        return "interrupted before a session began; nothing is left behind"
-    lines = [f"  mimosa fix --resume {session}" for session in sessions]
-    return "\n".join(["interrupted; everything so far is saved. Go on with:", *lines])
+def _how_to_resume(stopped: Stopped) -> str:
+    if not stopped.sessions:
+        return f"{stopped}; no session had begun, and nothing is left behind"
+    lines = [f"  mimosa fix --resume {session}" for session in stopped.sessions]
+    return "\n".join([f"{stopped}; everything so far is saved. Go on with:", *lines])
 
 
 def forward_signals() -> None:

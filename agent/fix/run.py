@@ -10,29 +10,30 @@ from pathlib import Path
 
 from agent.config.load import Loaded
 from agent.equip import model_of
-from agent.errors import MIMOSA_ERRORS
+from agent.errors import INTERRUPTED, MIMOSA_ERRORS
 from agent.events import SessionStarted
 from agent.fix.attempt import Equipment, attempt
 from agent.fix.request import FixRequest
 from agent.fix.result import FixResult
 from agent.fix.watcher import Watcher
 from agent.log import FILE, read_log
-from agent.place import ARCHIVE, Place, prepare_place
+from agent.place import ARCHIVE, Place, prepare_place, remove_leftovers
 from agent.store import SessionStore
 
 PREFERENCE = ("verified", "unverified", "regressed", "no patch")
 
 
-class Interrupted(Exception):
-    """The user stopped it. `sessions` are the ids that can be resumed."""
+class Stopped(Exception):
+    """Work was under way and came to no end. `sessions` are the ids that can be resumed."""
 
-    def __init__(self, sessions: tuple[str, ...]) -> None:
-        super().__init__("interrupted")
+    def __init__(self, why: str, exit_code: int, sessions: tuple[str, ...]) -> None:
+        super().__init__(why)
+        self.exit_code = exit_code
         self.sessions = sessions
 
 
 def fix(request: FixRequest, loaded: Loaded, store: SessionStore, watcher: Watcher) -> FixResult:
-    """Make the fix; blocks. Raises MIMOSA_ERRORS, and Interrupted on a KeyboardInterrupt."""
+    """Make the fix; blocks. Raises MIMOSA_ERRORS before a session began, Stopped afterwards."""
     served = asyncio.run(
         _served(loaded)
     )  # first: an endpoint that does not answer is told before an image is made
@@ -42,10 +43,11 @@ def fix(request: FixRequest, loaded: Loaded, store: SessionStore, watcher: Watch
         place = prepare_place(request.repository, loaded.settings.sandbox, folders[0], watcher.progress)
         for folder in folders[1:]:
             _share(folders[0], folder, place)
+        remove_leftovers(place)
         watcher.placed(place, served)
         return asyncio.run(_attempts(request, loaded, place, folders, watcher, resumed=False))
-    except KeyboardInterrupt:
-        raise Interrupted(_resumable(folders)) from None
+    except (KeyboardInterrupt, *MIMOSA_ERRORS) as error:
+        raise _stopped(error, folders) from error
     finally:
         _remove_unused(folders)
 
@@ -54,10 +56,12 @@ def resume(folder: Path, request: FixRequest, loaded: Loaded, watcher: Watcher) 
     """Go on with the session in `folder`; blocks. Raises as `fix` does."""
     place = Place.load(folder)
     try:
-        watcher.placed(place, asyncio.run(_served(loaded)))
+        served = asyncio.run(_served(loaded))
+        remove_leftovers(place)
+        watcher.placed(place, served)
         return asyncio.run(_attempts(request, loaded, place, [folder], watcher, resumed=True))
-    except KeyboardInterrupt:
-        raise Interrupted(_resumable([folder])) from None
+    except (KeyboardInterrupt, *MIMOSA_ERRORS) as error:
+        raise _stopped(error, [folder]) from error
 
 
 def task_of(folder: Path) -> tuple[str, Path]:
@@ -121,8 +125,12 @@ def _share(first: Path, folder: Path, place: Place) -> None:
     place.save(folder)
 
 
-def _resumable(folders: list[Path]) -> tuple[str, ...]:
-    return tuple(folder.name for folder in folders if (folder / FILE).is_file())
+def _stopped(error: BaseException, folders: list[Path]) -> BaseException:
+    """The error as it is if no session began, else with the sessions that can go on."""
+    sessions = tuple(folder.name for folder in folders if (folder / FILE).is_file())
+    if isinstance(error, KeyboardInterrupt):
+        return Stopped("interrupted", INTERRUPTED, sessions)
+    return Stopped(str(error), getattr(error, "exit_code", 1), sessions) if sessions else error
 
 
 def _remove_unused(folders: list[Path]) -> None:

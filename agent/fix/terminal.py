@@ -54,7 +54,7 @@ class TerminalWatcher:
         if self._attempts > 1:
             self._headline(attempt, event)
             return
-        if event.logged:
+        if event.logged and not isinstance(event, ev.Verified):  # the verdict is told with the result
             self._busy.pause()
             self._transcript.show(event)
         self._busy.follow(event)
@@ -68,6 +68,8 @@ class TerminalWatcher:
         reason = result.verification.reason if result.verification else "the files are as they were"
         style = f"bold {VERDICT_STYLES[result.verdict]}"
         self._lines.line((f"{result.verdict:<11}", style), reason)
+        if result.verification:
+            self._transcript.failing_tests(result.verification)
         self._lines.fact("cost", cost_in_words(result.cost))
         self._lines.fact("session", result.session)
         if result.patch:

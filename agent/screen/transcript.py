@@ -44,6 +44,17 @@ class Lines:
             lead = indent if number == 0 or after is None else after
             self.line((lead, "yellow" if lead.strip() else ""), (line, style))
 
+    def prose(self, words: str, style: str = "", indent: str = "") -> None:
+        """Running text: on a terminal broken between words, in a pipe left as it is."""
+        for line in visible(words).rstrip("\n").split("\n"):
+            for part in self._broken(Text(line, style=style), len(indent)):
+                self.console.print(Text(indent).append_text(part), soft_wrap=True)
+
+    def _broken(self, line: Text, indent: int) -> list[Text]:
+        if not self.console.is_terminal or not line.plain:
+            return [line]
+        return list(line.wrap(self.console, max(20, self.console.width - indent)))
+
     def diff(self, diff: str, indent: str = "") -> None:
         for line in visible(diff).rstrip("\n").split("\n"):
             self.line(indent, (line, DIFF_STYLES.get(line[:1], "")))
@@ -62,7 +73,7 @@ class Transcript:
         match event:
             case ev.UserSaid(message=message, by=by):
                 lines.title("User" if by == "user" else "Mimosa")
-                lines.block(self._cut(message.content), "bold", "")
+                lines.prose(self._cut(message.content), "bold")
             case ev.Replied():
                 self._reply(event)
             case ev.ToolStarted(call=call):
@@ -90,7 +101,7 @@ class Transcript:
                 lines.line((f"  {text}", "dim"))
             case ev.Verified(verdict=verdict, reason=reason):
                 lines.line((verdict, f"bold {VERDICT_STYLES[verdict]}"), f"  {reason}")
-                self._failing_tests(event)
+                self.failing_tests(event)
             case _:
                 return  # what comes in pieces, and what heads and ends a session
 
@@ -102,9 +113,9 @@ class Transcript:
             f"{short_count(usage.cached_tokens)} cached, {short_count(usage.completion_tokens)} written",
         )
         if message.reasoning_content.strip():
-            self._lines.block(self._cut(message.reasoning_content.strip()), "dim italic", "  ")
+            self._lines.prose(self._cut(message.reasoning_content.strip()), "dim italic", "  ")
         if message.content.strip():
-            self._lines.block(message.content.strip(), "", "")
+            self._lines.prose(message.content.strip())
 
     def _call(self, call: ToolCall) -> None:
         match call.name, _parsed(call.arguments):
@@ -114,7 +125,7 @@ class Transcript:
                 self._lines.line((call.name, "bold cyan"), f" {path}")
             case "finish", {"summary": str() as summary}:
                 self._lines.line((call.name, "bold cyan"))
-                self._lines.block(summary, "", "  ")
+                self._lines.prose(summary, indent="  ")
             case "patch", {"diff": str()}:
                 self._lines.line((call.name, "bold cyan"))
             case _:
@@ -126,6 +137,8 @@ class Transcript:
         self._started.discard(event.call.id)
         if event.diff:
             self._lines.diff(event.diff, "  ")
+        if event.call.name == "finish" and not event.is_error:
+            return  # its result is the summary once more
         failed = event.is_error or event.timed_out or event.exit_code not in (None, 0)
         self._result(self._cut(event.message.content.rstrip("\n")), failed)
 
@@ -138,7 +151,8 @@ class Transcript:
             self._lines.block("\n".join(lines), "" if failed else "dim", "  ")
         self._lines.block(last, "red" if failed else "dim", "  ")
 
-    def _failing_tests(self, event: ev.Verified) -> None:
+    def failing_tests(self, event: ev.Verified) -> None:
+        """Of a regression, the end of what the tests printed."""
         if event.verdict == "regressed" and event.after:
             self._lines.block(self._cut(event.after.tail.strip("\n")), "red", "  ")
 
