@@ -13,8 +13,12 @@ stage() {
   local -a changed nested taken gone
   for round in {1..20}; do
     git "$@" update-index -q --refresh >/dev/null 2>&1 # it only spares reading: what is wrong shows in the next line
-    mapfile -d '' -t changed < <(git "$@" ls-files -z --others --modified --deleted --exclude-standard)
-    wait "$!" || return
+    # The mark at the end says that git got there: bash does not always know how such a process ended.
+    mapfile -d '' -t changed < <(
+      git "$@" ls-files -z --others --modified --deleted --exclude-standard && printf '//\0'
+    )
+    [[ ${#changed[@]} != 0 && ${changed[-1]} == // ]] || return 1
+    unset 'changed[-1]'
     sort_out
     if [[ ${#gone[@]} != 0 ]]; then
       printf '%s\0' "${gone[@]}" | git update-index -z --force-remove --stdin || return
