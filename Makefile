@@ -27,7 +27,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python tests/benchmarks/run.py
 
 engine: $(VENV)/installed ## see to a Docker engine and the sandbox's base image
 	@$(BIN)/python -m sandbox.engine
