@@ -29,10 +29,11 @@ class Layers(Frozen):
 
 
 class Experts(Frozen):
-    """Routed experts: how many there are, and how many a token visits."""
+    """Routed experts: how many there are, how many a token visits, how wide each is (0 if not known)."""
 
     count: int = Field(ge=1)
     per_token: int = Field(ge=1)
+    width: int = Field(default=0, ge=0)
 
 
 class Mtp(Frozen):

@@ -101,7 +101,9 @@ def _layers(folder: Path, text: dict[str, Any], count: int, prefix: str) -> Laye
 def _experts(text: dict[str, Any]) -> Experts | None:
     count = text.get("n_routed_experts") or text.get("num_local_experts") or text.get("num_experts")
     per_token = text.get("num_experts_per_tok")
-    return Experts(count=count, per_token=per_token) if count and per_token else None
+    if not count or not per_token:
+        return None
+    return Experts(count=count, per_token=per_token, width=text.get("moe_intermediate_size") or 0)
 
 
 def _precision(config: dict[str, Any]) -> str:

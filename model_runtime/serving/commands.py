@@ -83,7 +83,7 @@ def _model(card: Card, context: int) -> tuple[Flag, ...]:
 
 
 def _parallel(split: Split, machines: Machines) -> tuple[Flag, ...]:
-    flags = [Flag("--tp-size", str(split.tp), f"{split.tp} GPUs hold one copy of the weights")]
+    flags = [Flag("--tp-size", str(split.tp), "as many GPUs hold one copy of the weights")]
     if split.attention_dp > 1:
         why = (
             f"attention in {split.attention_dp} groups of {split.attention_tp}: no finer than the global KV heads"

@@ -53,6 +53,6 @@ def _unknown(card: Card, precision: str, machines: Machines) -> str:
     weights, memory = card.weights[precision] / GIB, machines.gpu.memory * machines.count / GIB
     return (
         f"{card.name} cannot be planned from its profile: {'; '.join(card.gaps)}. Its weights are "
-        f"{weights:.0f} GiB in {precision}, the GPUs have {memory:.0f} GiB. With the checkpoint on disk, give its folder as "
-        f"--model-path: its config.json has the numbers."
+        f"{weights:.0f} GiB in {precision}, the GPUs have {memory:.0f} GiB. With the checkpoint on disk, give its "
+        f"folder as --model-path: its config.json has the numbers."
     )

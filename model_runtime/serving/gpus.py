@@ -81,7 +81,7 @@ def find_gpu(name: str) -> Gpu:
             return gpu
     size = _PLAIN_SIZE.fullmatch(name)
     if size is not None and int(size[1]) > 0:
-        return Gpu(f"{int(size[1])} GB card", int(size[1]) * 10**9, None, None, "unknown")
+        return Gpu(f"{int(size[1])}GB", int(size[1]) * 10**9, None, None, "unknown")
     raise PlanRefused(
         f"The GPU {name!r} is not known. Known are: {', '.join(TABLE)}; any other by its memory, such as 96GB."
     )

@@ -24,9 +24,9 @@ def attention_backend(card: Card, gpu: Gpu) -> Choice:
     if gpu.capability is None:
         return Choice("", "the card's compute capability is not known, so SGLang chooses")
     if gpu.capability[0] == 9:
-        return Choice("fa3", "Hopper's FlashAttention; it takes K and V of different widths, and sinks")
+        return Choice("fa3", "FlashAttention for Hopper; it takes sinks, and K and V of different widths")
     if gpu.capability[0] == 10 and _uneven(card):
-        return Choice("fa4", "Blackwell's FlashAttention; trtllm_mha refuses K and V of different widths")
+        return Choice("fa4", "FlashAttention for Blackwell; trtllm_mha refuses K and V of different widths")
     if gpu.capability[0] == 10:
         return Choice("trtllm_mha", "SGLang's default on datacentre Blackwell")
     if card.sinks or _uneven(card):
@@ -47,14 +47,14 @@ def moe_runner(card: Card, precision: str, gpu: Gpu) -> Choice:
     return Choice("", "left to SGLang")
 
 
-def cautions(card: Card, precision: str, gpu: Gpu) -> tuple[str, ...]:
+def cautions(card: Card, precision: str, gpu: Gpu, tp: int) -> tuple[str, ...]:
     """What speaks against this card for this model, in plain words."""
     found = []
     if precision == "fp8" and gpu.capability is not None and gpu.capability < (8, 9):
         found.append(f"{_sm(gpu)} has no FP8 arithmetic: weights would be unpacked on the way, slowly if at all")
     if precision == "mxfp4" and card.experts and (gpu.capability is None or gpu.capability[0] not in (9, 10)):
         found.append("MXFP4 experts are known to run on SM90 and SM100 only")
-    if gpu.link is False:
+    if gpu.link is False and tp > 1:
         found.append("no NVLink: tensor parallelism over PCIe costs speed that this plan does not estimate")
     return tuple(found)
 

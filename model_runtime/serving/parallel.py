@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from math import gcd
 
-from model_runtime.serving.card import Card
+from model_runtime.serving.card import Card, Experts
 from model_runtime.serving.errors import PlanRefused
 from model_runtime.serving.gpus import Machines
+
+BLOCK = 128  # FP8 checkpoints have one scale a block of 128 by 128 weights.
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def split(card: Card, machines: Machines, replicas: int = 1) -> Split:
         raise PlanRefused(f"The attention layers of {card.name} are not known.")
     nodes = _nodes(machines, replicas)
     here = machines.per_node * machines.nodes // replicas if nodes == 1 else machines.per_node * nodes
-    tp = _power_of_two(here, layers.heads)
+    tp = _power_of_two(here, layers.heads, card.experts)
     if tp % nodes:
         raise PlanRefused(f"{card.name} cannot be cut evenly over {nodes} machines with {machines.per_node} GPUs.")
     attention_dp = tp // gcd(tp, layers.kv_heads) if card.experts else 1
@@ -58,8 +60,10 @@ def _nodes(machines: Machines, replicas: int) -> int:
     )
 
 
-def _power_of_two(limit: int, heads: int) -> int:
+def _power_of_two(limit: int, heads: int, experts: Experts | None) -> int:
+    """The largest one up to `limit`; a slice of an expert keeps whole quantisation blocks."""
+    width = experts.width if experts else 0
     tp = 1
-    while tp * 2 <= limit and heads % (tp * 2) == 0:
+    while tp * 2 <= limit and heads % (tp * 2) == 0 and width % (tp * 2 * BLOCK) == 0:
         tp *= 2
     return tp

@@ -74,7 +74,7 @@ def make_plan(
         if fits and card.speculation == "mtp" and card.mtp and card.mtp.layers == 3
         else None,
         commands=_commands(tried, given) if fits and tried.precision == card.precision else (),
-        cautions=(*cautions(card, tried.precision, machines.gpu), *_pool_cautions(tried)),
+        cautions=(*cautions(card, tried.precision, machines.gpu, tried.split.tp), *_pool_cautions(tried)),
         gaps=(*card.gaps, *_unpublished(tried)),
         remedies=() if fits else remedies(tried, wanted, LEAST_CONTEXT, others),
     )
@@ -94,6 +94,8 @@ def _judge(tried: Fit, wanted: int, *, asked: bool) -> tuple[Literal["fits", "ma
 
 def _headline(tried: Fit, verdict: str, given: int, wanted: int) -> str:
     memory = tried.memory
+    if memory.short and memory.workspace + memory.taken == memory.total:
+        return "does not fit: graphs and workspace alone take the whole of a GPU, and nothing is left for weights"
     if memory.short:
         return f"does not fit: {memory.short / GIB:.1f} GiB a GPU are missing for the weights alone"
     if verdict == "no":

@@ -66,8 +66,12 @@ def _memory(plan: Plan, console: Console) -> None:
     legend.add_column(justify="right")
     legend.add_column(justify="right")
     for (name, size), (glyph, colour) in zip(memory.parts, GLYPHS, strict=True):
+        if name == "taken by others" and not size:
+            continue
         label = Text(glyph if glyph != " " else "_", style=colour) + Text(f" {name}", style="default")
         legend.add_row(label, f"{size / GIB:.2f} GiB", f"{100 * size / memory.total:.1f} %")
+    if memory.short:
+        legend.add_row(Text("! missing", style="red"), f"{memory.short / GIB:.2f} GiB", "")
     console.print(legend)
 
 
