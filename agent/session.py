@@ -58,6 +58,7 @@ class Session:
             means.model, means.server, self._archives.keep, means.threshold, means.fitted_sampling
         )
         self._unshown: list[Event] = []
+        self._news = ""
         self._inbox: list[UserSaid] = []
         self._stop: Stop | None = None
 
@@ -80,8 +81,8 @@ class Session:
         """Go on with a session in a new sandbox that holds the workspace as it was at the session's start.
 
         The caller starts that sandbox from the snapshot that it kept. The files are brought to the last
-        checkpoint, calls without a result are answered, and the model is told what it lost. Raises SessionError
-        and SandboxError.
+        checkpoint, and calls without a result are answered; at the beginning of the next turn the model is told
+        what it lost. Raises SessionError and SandboxError.
         """
         log = SessionLog.reopen(folder)
         try:
@@ -103,7 +104,7 @@ class Session:
         for event in answer_open_calls(session.history):
             session._say(event)
         session._say(SessionResumed(checkpoint=made[-1].number if made else 0))
-        session._say(by_mimosa(resumed_text(means.sandbox.workspace, archives)))
+        session._news = resumed_text(means.sandbox.workspace, archives)
         return session
 
     @property
@@ -188,6 +189,9 @@ class Session:
             yield self._unshown.pop(0)
         for event in answer_open_calls(self.history):
             yield self.record(event)
+        if self._news:
+            news, self._news = self._news, ""
+            yield self.record(by_mimosa(news))
         if text:
             yield self.record(UserSaid(message=UserMessage(content=storable(text))))
 

@@ -1,20 +1,24 @@
 """Resume and fork: the same words, the same files, and a model that knows what it lost."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from scripted import ScriptedModel, answer, bash, call, calls, end, finish, kind, results, said, user_words
-from sessions import begun, make_snapshot, means_for, play, resumed
+from sessions import ABOUT, begun, make_snapshot, means_for, play, resumed
 from test_log import SAID, started
 
 from agent.errors import SessionError
-from agent.events import CheckpointMade, SessionForked, SessionStarted, ToolFinished
+from agent.events import CheckpointMade, Event, SessionForked, SessionStarted, ToolFinished, ToolOutput, TurnEnded
 from agent.fork import fork_session
 from agent.log import read_log
 from agent.session import Session
 from agent.store import SessionStore
 from model_runtime.base import Usage
-from sandbox.errors import SandboxError
+from sandbox.docker import DockerSandbox
+from sandbox.docker_options import DockerOptions
+from sandbox.engine import connect
+from sandbox.errors import SandboxDied, SandboxError
 from sandbox.local import LocalSandbox
 from sandbox.snapshot import Snapshot, take_snapshot
 from tools.standard import standard_tools
@@ -115,6 +119,8 @@ async def test_archives_of_earlier_compactions_are_there_again(tmp_path: Path, s
     assert session.history.messages[: len(before)] == before
     archive = f"{sandbox.home}/archive/001.md"
     assert b"needle" in await sandbox.read(archive)
+    model.will(answer("ok"))
+    await play(session)
     assert archive in user_words(session.history)[-1]
     await session.close()
 
@@ -175,3 +181,52 @@ def test_a_fork_beyond_the_end_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="has 2 events"):
         fork_session(SessionStore(tmp_path), tmp_path / "one", 3)
     assert len(read_log(fork_session(SessionStore(tmp_path), tmp_path / "one"))) == 3
+
+
+async def test_a_session_that_is_only_looked_at_is_told_nothing(tmp_path: Path, snapshot: Snapshot) -> None:
+    """Its patch may be verified again: how its last turn ended is still the last word."""
+    session, _ = await begun(tmp_path, snapshot, ScriptedModel(finish()))
+    await play(session, "go")
+    await session.close()
+    session, _ = await resumed(tmp_path, snapshot, ScriptedModel())
+    await session.close()
+    assert [record.event.type for record in read_log(session.folder)][-2:] == ["turn_ended", "session_resumed"]
+
+
+@pytest.mark.docker
+async def test_a_killed_container_costs_nothing_that_was_recorded(tmp_path: Path, base_image: str) -> None:
+    repository = make_snapshot(tmp_path).root
+    archive = tmp_path / "for-docker.tar"
+    options = DockerOptions(base_image)
+    snapshot = take_snapshot(repository, archive, uid=options.uid, gid=options.gid)
+    sandbox = DockerSandbox(options, snapshot)
+    await sandbox.start()
+    (tmp_path / "session").mkdir()
+    model = ScriptedModel(bash("echo 1 >c.txt"), bash("echo 2 >c.txt; echo; sleep 60"))
+    session = await Session.create(tmp_path / "session", means_for(model, sandbox), ABOUT)
+    killing = []
+
+    def kill_at_output(event: Event) -> None:
+        if isinstance(event, ToolOutput):
+            killing.append(asyncio.create_task(asyncio.to_thread(kill, sandbox.container)))
+
+    with pytest.raises(SandboxDied):
+        await play(session, "go", kill_at_output)
+    await session.close()
+    ended = read_log(session.folder)[-1].event
+    assert isinstance(ended, TurnEnded) and ended.reason == "failed"
+
+    sandbox = DockerSandbox(options, snapshot)
+    await sandbox.start()
+    model.will(bash("cat c.txt"), finish())
+    session = await Session.resume(tmp_path / "session", means_for(model, sandbox))
+    assert end(await play(session)).reason == "finished"
+    assert results(session.history)[1].startswith("The sandbox died")
+    assert results(session.history)[2].startswith("1\n")
+    await session.close()
+
+
+def kill(container: str) -> None:
+    client = connect()
+    client.containers.get(container).kill()
+    client.close()
