@@ -26,6 +26,8 @@ async def opened(repository: Path, image: str) -> AsyncIterator[DockerSandbox]:
 
 
 def snapshot_for(options: DockerOptions, repository: Path, folder: Path) -> Snapshot:
+    """Copy `repository` into `folder`, which is made if it is missing."""
+    folder.mkdir(exist_ok=True)
     return take_snapshot(repository, folder / "workspace.tar", uid=options.uid, gid=options.gid)
 
 
