@@ -128,7 +128,8 @@ class Checkpoints:
             raise SandboxError(self._explain(failure)) from failure
 
     def _explain(self, failure: AdminFailed) -> str:
-        words = failure.output[-2000:].decode("utf-8", errors="replace").strip()
+        said = failure.output[-2000:].decode("utf-8", errors="replace").strip()
+        words = said or f"exit code {failure.exit_status} without a word"
         if failure.exit_status == _NOT_FOUND or "git: command not found" in words:
             return "the sandbox's image has no git, which checkpoints need; add git to the image"
         if "No space left on device" in words or "Disk quota exceeded" in words:
