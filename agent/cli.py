@@ -87,6 +87,32 @@ def fix(
 
 
 @app.command()
+def serve(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print whether the model fits, how, and the command.")
+    ] = False,
+    profile: Annotated[
+        str | None, typer.Option(help="Which model of the family.", show_default="mimo-v2-flash")
+    ] = None,
+    model_path: Annotated[Path | None, typer.Option(help="A Hugging Face directory instead of a profile.")] = None,
+    gpus: Annotated[
+        str | None, typer.Option(help="GPUs to plan for, such as 8xH200.", show_default="this machine's")
+    ] = None,
+    context: Annotated[int | None, typer.Option(min=1, help="Tokens of context a session needs.")] = None,
+    precision: Annotated[str | None, typer.Option(help="Of the weights, such as fp8.")] = None,
+    nodes: Annotated[int, typer.Option(min=1, help="Machines that share one model.")] = 1,
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of the model behind a router.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Plan the model's server on GPUs: memory, flags with their reasons, and the exact command."""
+    if not plan:
+        raise typer.BadParameter("this release plans only: add --plan, and run the command that it prints")
+    from agent.commands.serve import PlanOptions, run_plan
+
+    raise typer.Exit(run_plan(PlanOptions(profile, model_path, gpus, context, precision, nodes, replicas, json)))
+
+
+@app.command()
 def config(
     repo: Repo = HERE,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

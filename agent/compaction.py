@@ -69,6 +69,7 @@ class Compactor:
                 messages=(UserMessage(content=text),),
                 archive=archive,
                 tokens_before=history.tokens,
+                reply=completed.message,
                 usage=completed.usage,
                 seconds=completed.seconds,
             )

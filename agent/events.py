@@ -151,12 +151,13 @@ class CompactionStarted(BaseEvent):
 
 class Compacted(BaseEvent):
     """The history starts anew with `messages` after the frozen head; the old one lies in the sandbox at `archive`.
-    `usage` and `seconds` are what the summary cost."""
+    `reply` is the model's summary as it came; `usage` and `seconds` are what it cost."""
 
     type: Literal["compacted"] = "compacted"
     messages: tuple[Message, ...]
     archive: str
     tokens_before: int
+    reply: AssistantMessage = AssistantMessage()
     usage: Usage = Usage()
     seconds: float = 0.0
 
