@@ -40,6 +40,9 @@ def read_recording(path: Path) -> Recording:
                 context_length = int(event.get("context_length") or 0)
             case "replied":
                 replies.append(read_reply(event, path))
+            case "compacted":
+                # The summary was a reply too, to a request of its own.
+                replies.append(read_reply({**event, "message": event.get("reply")}, path))
     if not replies:
         raise ModelRefused(
             f"{path} holds no reply of a model: it is empty, or no session log of Mimosa (events.jsonl)."

@@ -15,6 +15,7 @@ from agent.log import read_log
 from agent.session import Session
 from agent.store import SessionStore
 from model_runtime.base import Usage
+from model_runtime.replay import Replay
 from sandbox.docker import DockerSandbox
 from sandbox.docker_options import DockerOptions
 from sandbox.engine import connect
@@ -122,6 +123,18 @@ async def test_archives_of_earlier_compactions_are_there_again(tmp_path: Path, s
     model.will(answer("ok"))
     await play(session)
     assert archive in user_words(session.history)[-1]
+    await session.close()
+
+
+async def test_a_session_with_a_compaction_can_be_played_back(tmp_path: Path, snapshot: Snapshot) -> None:
+    full = Usage(prompt_tokens=70_000, completion_tokens=10)
+    model = ScriptedModel(said(bash("echo 1 >c.txt"), usage=full), answer("Decided: c.txt."), bash("ls"), finish())
+    session, _ = await begun(tmp_path, snapshot, model)
+    events = await play(session, "go")
+    await session.close()
+    (tmp_path / "again").mkdir()
+    session, _ = await begun(tmp_path / "again", snapshot, Replay(tmp_path / "session" / "events.jsonl"))
+    assert kind(await play(session, "go")) == kind(events)
     await session.close()
 
 
