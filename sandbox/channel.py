@@ -56,7 +56,12 @@ class Reply:
 class Channel:
     """One life of a supervisor. `on_notice` gets each notice's words, `on_lost` is called once at the end."""
 
-    def __init__(self, on_notice: Callable[[list[str]], None], on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        on_notice: Callable[[list[str]], None],
+        on_lost: Callable[[], None],
+        reply_timeout: float = REPLY_TIMEOUT,
+    ) -> None:
         self.secret = secrets.token_hex(16)
         self._mark = f"\n{self.secret} ".encode()
         self._on_notice = on_notice
@@ -68,6 +73,7 @@ class Channel:
         self._searched = 0
         self._notices = bytearray()
         self._heard = 0
+        self._reply_timeout = reply_timeout
 
     @property
     def alive(self) -> bool:
@@ -91,13 +97,15 @@ class Channel:
         self._waiting.append(reply)
         while True:
             heard = self._heard
-            done, _ = await asyncio.wait({reply}, timeout=REPLY_TIMEOUT)
+            done, _ = await asyncio.wait({reply}, timeout=self._reply_timeout)
             if done:
                 return reply.result()
             if heard == self._heard:
                 self.lost()
 
     def received(self, stream: int, data: bytes) -> None:
+        if not self._alive:
+            return  # the last words of one that was given up
         self._heard += len(data)
         if stream == NOTICES:
             self._hear_notices(data)

@@ -170,7 +170,7 @@ class Commands:
         if end is not None and end.lost:
             notes.append(f"{end.lost}; working directory and variables are those before this command")
         if end is not None and not end.kept:
-            notes.append("its output could not be stored (is the disk full?), so there is none to show")
+            notes.append("the disk is full, so its output could not be stored, or not all of it")
         return notes
 
 

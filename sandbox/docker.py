@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 
 class DockerSandbox(SupervisedSandbox):
-    """One container, from `start` to `close`. `snapshot` must be taken for `options.uid` and `gid`; None leaves the
-    workspace as the image has it."""
+    """One container, from `start` to `close`.
+
+    `snapshot` must be taken for `options.uid` and `options.gid`; None leaves the workspace as the image has it.
+    """
 
     def __init__(self, options: DockerOptions, snapshot: Snapshot | None = None) -> None:
         self._options = options

@@ -1,4 +1,4 @@
-"""One container for one sandbox: made so that what runs in it can do as little as possible, and removed at once."""
+"""One container for one sandbox, made so that what runs in it can do as little as possible."""
 
 import io
 import secrets
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 SHELL = f"{HOME}/bin/mimosa-shell"
-"""A copy of the image's bash that may be run and not be read: Linux then lets no process of the same user trace it,
-read its memory or open its pipes (prctl(2), PR_SET_DUMPABLE)."""
+"""A copy of the image's bash that may be run and not be read: Linux then lets no process of the same user trace
+it, read its memory or open its pipes (prctl(2), PR_SET_DUMPABLE)."""
 
 INIT_PATH = f"{HOME}/bin/init"
 INIT = f"""umask 022

@@ -8,7 +8,7 @@ from sandbox.channel import BOOT, Receiver
 from sandbox.docker_container import SHELL, Made
 from sandbox.docker_link import DockerLink, connect_link, open_exec
 from sandbox.docker_options import HOME, USER_HOME, WORKSPACE, DockerOptions
-from sandbox.errors import SandboxDied
+from sandbox.errors import EnvironmentFailed, SandboxDied
 from sandbox.premises import QUIET_PROGRAMS, SYSTEM_PATH, Premises
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ class DockerPlace:
         self._container = made.container
         self._image_environment = made.image_environment
         self._link: DockerLink | None = None
+        self._spoke = False
 
     async def premises(self) -> Premises:
         image = dict(line.partition("=")[::2] for line in self._image_environment)
         own = {"HOME": USER_HOME, "USER": "mimosa", "LOGNAME": "mimosa", "SHELL": "/bin/bash"}
         environment = {
-            **{"PATH": SYSTEM_PATH, "LANG": "C.UTF-8"},
+            "PATH": SYSTEM_PATH,
+            "LANG": "C.UTF-8",
             **QUIET_PROGRAMS,
             **image,
             **own,
@@ -51,8 +53,9 @@ class DockerPlace:
         from requests import RequestException
 
         try:
+            self._spoke = self._spoke or (self._link is not None and self._link.heard)
             self._see_that_it_runs()
-            if self._link is not None and not self._link.heard:
+            if self._spoke and self._link is not None and not self._link.heard:
                 # The last shell could not even start: most likely there was no room for one process more.
                 self._container.restart(timeout=0)
             return open_exec(self._client, str(self._container.id), self._command(), self._user())
@@ -75,10 +78,15 @@ class DockerPlace:
                 f"the sandbox ran out of memory (its limit is {self._options.memory_mb} MiB) and was ended; "
                 "raise the limit and start again"
             )
+        if not self._spoke:
+            raise EnvironmentFailed(
+                f"{self._options.image} cannot hold a sandbox: its first shell ended with exit code "
+                f"{state.get('ExitCode')}. Add bash, coreutils, util-linux and git to the image"
+            )
         raise SandboxDied(f"the sandbox's container was ended from outside (exit code {state.get('ExitCode')})")
 
     def _command(self) -> list[str]:
-        if self._link is None:
+        if not self._spoke:
             return ["bash", "-p", "-c", WHEN_READY, "mimosa", SHELL, BOOT]
         return [SHELL, "-p", "-c", BOOT, "mimosa"]
 

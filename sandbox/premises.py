@@ -50,6 +50,7 @@ def boot_script(premises: Premises, secret: str) -> str:
     lines = [
         f"mimosa_secret={secret}",
         f"mimosa_path={shlex.quote(premises.path)}",
+        f"mimosa_home={shlex.quote(premises.home)}",
         f"mimosa_workspace={shlex.quote(premises.workspace)}",
         f"mimosa_mark={shlex.quote(premises.mark)}",
         f"mimosa_sole={int(premises.sole)}",

@@ -58,6 +58,7 @@ class Supervisor:
         self._shells: dict[int, Started] = {}
         self._processes: dict[int, int] = {}
         self._connected_before = False
+        self._closed = False
 
     async def request(self, code: str) -> Reply:
         """Evaluate `code`, which must be safe to repeat, and return its reply. Raises SandboxDied."""
@@ -117,11 +118,14 @@ class Supervisor:
 
     def close(self) -> None:
         """Let go of the supervisor, which then ends what it started."""
+        self._closed = True
         if self._channel is not None:
             self._channel.close()
         self._on_lost("the sandbox was closed")
 
     async def _ready(self) -> Channel:
+        if self._closed:
+            raise SandboxDied("the sandbox was closed; start another one")
         if self._channel is not None and self._channel.alive:
             return self._channel
         async with self._connecting:

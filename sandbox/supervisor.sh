@@ -15,7 +15,8 @@
 # Only this process writes replies, and it never waits for a command: each has a waiter, a subshell of its own.
 # As a command may be a fork bomb, nothing here forks unless `mimosa_room` says that it can.
 #
-# The host sets first: mimosa_secret, mimosa_path (where the tools below are), mimosa_workspace, mimosa_mark,
+# The host sets first: mimosa_secret, mimosa_path (where the tools below are), mimosa_workspace, mimosa_home,
+# mimosa_mark (the value of MIMOSA_SANDBOX in its processes where it is not the sole tenant),
 # mimosa_sole (1 if every process of this user in this PID namespace belongs to the sandbox), mimosa_file_kib,
 # mimosa_names and the function mimosa_environment (the variables that a first command starts with, and their export).
 
@@ -62,7 +63,7 @@ exec </dev/null
 exec >>"$__mimosa_output"
 if [[ $__mimosa_errors ]]; then exec 2>>"$__mimosa_errors"; else exec 2>&1; fi
 cd -- "$__mimosa_folder" 2>/dev/null || cd /
-[[ ! $__mimosa_load ]] || . "$__mimosa_load" 2>/dev/null
+if [[ $__mimosa_load ]]; then . "$__mimosa_load" 2>/dev/null; else unset -v OLDPWD; fi
 __mimosa_end() {
   __mimosa_code=$?
   builtin set +vxeu
@@ -176,6 +177,7 @@ mimosa_wait() {
   [[ $save && -s $save.cwd ]] && saved=1
   [[ -e $output ]] && kept=1
   [[ -s $output ]] && some=1
+  if ((code)) && ! echo >|"$mimosa_home/run/probe"; then kept=0; fi # did it fail because the disk is full?
   printf 'end %s %s %s %s %s\n' "$id" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
 }
 
@@ -210,11 +212,22 @@ mimosa_choose() {
   unset "mimosa_inputs[$id]"
 }
 
-# mimosa_signal SIGNAL PID: signal a command's whole group; the status is 0 if the group still has a member.
+# mimosa_signal SIGNAL PID: signal a command's whole group; the status is 0 if a member of the group lives.
 mimosa_signal() {
   kill -"$1" -- "-$2"
-  kill -0 -- "-$2"
+  kill -0 -- "-$2" && mimosa_lives "$2"
   mimosa_reply $?
+}
+
+# mimosa_lives GROUP: has the group a member that is no zombie? Where init is slow to bury, kill does not tell.
+mimosa_lives() {
+  local stat line state parent group
+  for stat in /proc/[0-9]*/stat; do
+    IFS= read -r line <"$stat" || continue
+    read -r state parent group line <<<"${line##*) }"
+    [[ $group == "$1" && $state != Z ]] && return 0
+  done
+  return 1
 }
 
 # mimosa_look NUMBER: status 0 if the command's waiter lives.
@@ -283,15 +296,22 @@ mimosa_read() {
 # mimosa_append PATH BASE64: grow a file. Status 1 and the system's words if it cannot.
 mimosa_append() {
   mimosa_make_room 0
-  (set -o pipefail; printf %s "$2" | base64 -d >>"$1") 2>&1
+  (trap '' XFSZ; mimosa_decode "$2" >>"$1") 2>&1
   mimosa_reply $?
+}
+
+# mimosa_decode BASE64: print the data. If that fails bash prints the text itself, for the reason that base64 does
+# not give: there is even less room for it.
+mimosa_decode() {
+  set -o pipefail
+  printf %s "$1" | base64 -d || { printf %s "$1"; return 1; }
 }
 
 # mimosa_write PATH STAGED BASE64: make or replace the file with what file STAGED holds (if it is not empty) and
 # the data after it, in one step. Status 1 and the system's words if it cannot.
 mimosa_write() {
   mimosa_make_room 0
-  (mimosa_replace "$@") 2>&1
+  (trap '' XFSZ; mimosa_replace "$@") 2>&1
   mimosa_reply $?
 }
 
@@ -305,7 +325,7 @@ mimosa_replace() {
   [[ -d $folder ]] || mkdir -p -- "$folder" || return 1
   if [[ -e $path ]]; then mode=$(stat -c %a -- "$path") || return 1; fi
   fresh=$folder.mimosa-$BASHPID-$RANDOM$RANDOM
-  if (set -C -o pipefail; { [[ -z $2 ]] || cat -- "$2"; printf %s "$3" | base64 -d; } >"$fresh") &&
+  if (set -C; { [[ -z $2 ]] || cat -- "$2"; } && mimosa_decode "$3") >"$fresh" &&
     { [[ -z $mode ]] || chmod -- "$mode" "$fresh"; } && mv -f -- "$fresh" "$path"; then
     return 0
   fi
