@@ -67,6 +67,7 @@ class Transcript:
         self._lines = Lines(console)
         self._whole = whole
         self._started: set[str] = set()
+        self._noticed: set[str] = set()
 
     def show(self, event: ev.BaseEvent) -> None:
         lines = self._lines
@@ -82,6 +83,7 @@ class Transcript:
             case ev.ToolFinished():
                 self._finished(event)
             case ev.GuardNoticed(guard=guard, text=text):
+                self._noticed.add(text)
                 lines.block(f"guard {guard}: {text}", "yellow", "! ")
             case ev.ReplyRepaired(kind=kind, detail=detail):
                 lines.block(f"repaired {kind}: {detail}", "yellow", "! ")
@@ -137,10 +139,19 @@ class Transcript:
         self._started.discard(event.call.id)
         if event.diff:
             self._lines.diff(event.diff, "  ")
-        if event.call.name == "finish" and not event.is_error:
-            return  # its result is the summary once more
+        if self._is_told(event):
+            return
         failed = event.is_error or event.timed_out or event.exit_code not in (None, 0)
         self._result(self._cut(event.message.content.rstrip("\n")), failed)
+
+    def _is_told(self, event: ev.ToolFinished) -> bool:
+        """Whether the result is on the screen already: as a guard's notice, as a diff, or as the summary."""
+        if self._whole:
+            return False
+        content = event.message.content
+        if event.is_error:
+            return content in self._noticed
+        return event.call.name == "finish" or bool(event.diff and not content.startswith("Warning"))
 
     def _result(self, words: str, failed: bool) -> None:
         """What the tool said; of a failure the last line stands out, which says how it ended."""
