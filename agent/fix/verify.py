@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.events import TestRun, Verified
-from agent.fix.split import only_tests
+from agent.patch_files import only_tests
 from sandbox.base import Sandbox
 
 Say = Callable[[str], None]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from agent.guards.base import Guard, Notice
-from agent.guards.patch_files import is_test, touched_files
+from agent.patch_files import is_test, touched_files
 from model_runtime.messages import ToolCall
 
 REFUSALS = 2

@@ -24,9 +24,9 @@ from agent.events import GuardNoticed, Replied, ToolFinished
 from agent.guards import flood, repeat, stuck, thinking
 from agent.guards.base import Guard, Notice
 from agent.guards.empty_patch import REFUSALS, EmptyPatch
-from agent.guards.patch_files import is_test, touched_files
 from agent.guards.stale_tests import StaleTests
 from agent.guards.standard import fix_guards
+from agent.patch_files import is_test, touched_files
 from agent.turn import Turn
 from model_runtime.base import ContentDelta, ReasoningDelta, Retrying
 from model_runtime.messages import ToolCall

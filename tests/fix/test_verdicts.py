@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent.fix.split import files_of, is_test, only_tests
 from agent.fix.verify import Outcome, judge
+from agent.patch_files import is_test, only_tests, touched_files
 
 
 def outcome(exit_code: int | None, *failures: str) -> Outcome:
@@ -58,6 +58,6 @@ def test_a_patch_is_cut_by_file() -> None:
     test = (
         b"diff --git a/test_parse.py b/test_parse.py\nnew file mode 100644\n@@ -0,0 +1 @@\n+diff --git a/x b/x\n"
     )
-    assert [path for path, _ in files_of(code + test)] == ["parse.py", "test_parse.py"]
+    assert touched_files(code + test) == ["parse.py", "test_parse.py"]
     assert only_tests(code + test) == test
     assert only_tests(code) == b""

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 # Lines of a file's content begin with a sign or a space, so these are headers. The two names of the first line are
 # not told apart by a space, as names may hold spaces; but unless a file was renamed they are the same.
 HEADER = re.compile(rb'^(?:diff --git "?a/(.*?)"? "?b/\1"?|(?:rename|copy) to "?(.*?)"?)$', re.MULTILINE)
+FILE_START = re.compile(rb"^(?=diff --git )", re.MULTILINE)
 TEST_FOLDERS = {"test", "tests", "testing", "__tests__", "spec", "specs"}
 TEST_NAMES = re.compile(r"^(test_.*|.*_tests?\.[^.]+|.*\.(test|spec)\.[^.]+|conftest\.py|.*Tests?\.(java|kt|cs))$")
 
@@ -13,6 +14,11 @@ TEST_NAMES = re.compile(r"^(test_.*|.*_tests?\.[^.]+|.*\.(test|spec)\.[^.]+|conf
 def touched_files(patch: bytes) -> list[str]:
     """Paths after the change, as the patch's headers name them."""
     return [(same or new).decode(errors="replace") for same, new in HEADER.findall(patch)]
+
+
+def only_tests(patch: bytes) -> bytes:
+    """The part of a patch of git that touches tests."""
+    return b"".join(piece for piece in FILE_START.split(patch) if any(map(is_test, touched_files(piece))))
 
 
 def is_test(path: str) -> bool:
