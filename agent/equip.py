@@ -1,11 +1,17 @@
 """From settings to what a session works with."""
 
+import sys
+
 from agent.config.load import Loaded
 from agent.config.settings import LimitSettings, SandboxSettings
+from agent.guards.thinking import CHARACTERS_PER_TOKEN
 from agent.limits import Limit, ModelTimeLimit, StepLimit, TokenLimit, WallTimeLimit
 from model_runtime.base import ChatModel, Sampling, ServerInfo
+from model_runtime.client import Limits
 from model_runtime.open import open_model
 from model_runtime.profiles import find_profile
+from model_runtime.retry import RetryPolicy
+from model_runtime.transport import Timeouts
 from sandbox.base import Sandbox
 from tools.bash.tool import BashSettings
 from tools.standard import standard_tools
@@ -20,6 +26,10 @@ def model_of(loaded: Loaded) -> ChatModel:
         base_url=settings.base_url,
         api_key=settings.api_key.get_secret_value(),
         profile=settings.profile,
+        limits=Limits(
+            retry=RetryPolicy(attempts=settings.attempts),
+            timeouts=Timeouts(silence_s=settings.silence_s, whole_s=settings.whole_s),
+        ),
     )
 
 
@@ -42,6 +52,11 @@ def limits_of(settings: LimitSettings) -> tuple[Limit, ...]:
         (settings.model_seconds, ModelTimeLimit),
     )
     return tuple(limit(maximum) for maximum, limit in named if maximum)
+
+
+def thinking_characters_of(settings: LimitSettings) -> int:
+    """The cap on the thinking of one reply, in characters; what streams in has not been counted in tokens yet."""
+    return settings.thinking_tokens * CHARACTERS_PER_TOKEN or sys.maxsize
 
 
 def toolbox_of(settings: SandboxSettings, sandbox: Sandbox) -> Toolbox:

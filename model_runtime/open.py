@@ -1,13 +1,20 @@
 """From what the user named to a model that answers."""
 
+from typing import TYPE_CHECKING
+
 from model_runtime.base import ChatModel
 from model_runtime.errors import ModelRefused, ModelUnavailable
 from model_runtime.profiles import find_profile
 
+if TYPE_CHECKING:
+    from model_runtime.client import Limits
+
 REPLAY = "replay:"
 
 
-def open_model(spec: str = "", *, base_url: str = "", api_key: str = "", profile: str = "") -> ChatModel:
+def open_model(
+    spec: str = "", *, base_url: str = "", api_key: str = "", profile: str = "", limits: "Limits | None" = None
+) -> ChatModel:
     """The model called `spec`: `replay:FILE`, or the name of a model served at `base_url` ("" for the only one).
 
     `profile` names a profile; without one, the served model's name chooses. Nothing is asked of the endpoint yet.
@@ -24,7 +31,7 @@ def open_model(spec: str = "", *, base_url: str = "", api_key: str = "", profile
     from model_runtime.client import ChatClient
     from model_runtime.endpoint import Endpoint
 
-    return ChatClient(Endpoint(base_url, api_key, spec), find_profile(profile) if profile else None)
+    return ChatClient(Endpoint(base_url, api_key, spec), find_profile(profile) if profile else None, limits=limits)
 
 
 def open_replay(file: str) -> ChatModel:

@@ -33,7 +33,7 @@ class Profile(Frozen):
     name: str
     description: str = ""
     matches: tuple[str, ...] = ()
-    identity: str = "generic"
+    identity: Literal["mimo", "generic"] = "generic"
     context_length: int = Field(default=131_072, gt=0)
     send_reasoning: Literal["always", "when_given", "never"] = "when_given"
     tool_calls: Literal["mimo", "none"] = "none"

@@ -23,9 +23,11 @@ def render(name: str, **values: str) -> str:
     return template.substitute(values).rstrip("\n")
 
 
-def system_prompt(today: date) -> str:
-    """The system message: the one that the model's authors recommend, and where the model is."""
-    return render("system", date=today.isoformat(), week=WEEKDAYS[today.weekday()])
+def system_prompt(today: date, identity: str = "mimo") -> str:
+    """The system message: who the model is, and where. `identity` is a profile's: "mimo" opens with the words that
+    the model's authors recommend, "generic" with none that only one model could say of itself."""
+    who = render(f"identity_{identity}", date=today.isoformat(), week=WEEKDAYS[today.weekday()])
+    return render("system", identity=who)
 
 
 def fix_prompt(task: str, workspace: str, test_command: str = "") -> str:

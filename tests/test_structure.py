@@ -1,4 +1,4 @@
-"""The house rules that a machine can hold: which room may know which, how long a file may get, what start-up imports."""
+"""The house rules that a machine can hold: who may import whom, how long a file may get, what start-up loads."""
 
 import ast
 import subprocess

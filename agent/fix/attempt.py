@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from agent.config.load import Loaded
-from agent.equip import limits_of, sampling_of, toolbox_of
+from agent.equip import limits_of, sampling_of, thinking_characters_of, toolbox_of
 from agent.events import BaseEvent, Record, Replied, SessionEnded, TurnEnded, UserSaid, VerificationStep, Verified
 from agent.export.summary import summarize
 from agent.fix.request import FixRequest
@@ -20,6 +20,7 @@ from agent.means import Means
 from agent.place import ARCHIVE, Place
 from agent.session import About, Session
 from model_runtime.base import ChatModel
+from model_runtime.profiles import find_profile
 from prompts.render import fix_prompt, system_prompt
 from sandbox.base import Sandbox
 
@@ -53,7 +54,7 @@ async def attempt(equipment: Equipment, folder: Path, show: Show, *, resumed: bo
         await sandbox.start()
         means = await _means(equipment, sandbox)
         session = await (
-            Session.resume(folder, means) if resumed else Session.create(folder, means, _about(equipment))
+            Session.resume(folder, means) if resumed else Session.create(folder, means, _about(equipment, means))
         )
         try:
             if not finished:
@@ -80,7 +81,8 @@ async def _means(equipment: Equipment, sandbox: Sandbox) -> Means:
     settings = equipment.loaded.settings
 
     def guards() -> tuple[Guard, ...]:
-        return fix_guards(sandbox.diff, equipment.place.test_command)
+        thinking = thinking_characters_of(settings.limits)
+        return fix_guards(sandbox.diff, equipment.place.test_command, thinking)
 
     return Means(
         model=equipment.model,
@@ -95,7 +97,7 @@ async def _means(equipment: Equipment, sandbox: Sandbox) -> Means:
     )
 
 
-def _about(equipment: Equipment) -> About:
+def _about(equipment: Equipment, means: Means) -> About:
     snapshot = equipment.place.snapshot
     return About(
         command="fix",
@@ -103,7 +105,7 @@ def _about(equipment: Equipment) -> About:
         repository=str(snapshot.root),
         commit=snapshot.head,
         sandbox=equipment.place.about,
-        system=system_prompt(date.today()),
+        system=system_prompt(date.today(), find_profile(means.server.profile).identity),
     )
 
 

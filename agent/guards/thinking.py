@@ -5,8 +5,9 @@ import re
 from agent.guards.base import Cut, Guard
 from model_runtime.base import Delta, ReasoningDelta
 
-MOST_CHARACTERS = 80_000
-"""About 20,000 tokens, for one reply."""
+CHARACTERS_PER_TOKEN = 4
+MOST_CHARACTERS = 20_000 * CHARACTERS_PER_TOKEN
+"""For one reply."""
 STOP_AT = 3
 """Replies of a turn that were cut before the turn is stopped."""
 

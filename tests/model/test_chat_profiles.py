@@ -73,7 +73,7 @@ def test_a_wrong_profile_names_its_file_and_its_key(text: str, word: str, tmp_pa
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ModelRefused, match="generic, .*mimo-v2-flash"):
+    with pytest.raises(ModelRefused, match=r"generic, .*mimo-v2-flash"):
         find_profile("mimo", user=tmp_path)
 
 

@@ -19,13 +19,20 @@ def test_the_system_prompt_is_the_recommended_one_with_the_date_in_english() -> 
     assert "$" not in text
 
 
+def test_another_model_is_not_told_that_it_is_mimo() -> None:
+    text = system_prompt(date(2026, 10, 5), "generic")
+    assert "MiMo" not in text
+    assert "Today's date: 2026-10-05 Monday." in text
+    assert text.endswith(system_prompt(date(2026, 10, 5)).rpartition("\n\n")[2])
+
+
 def test_the_system_prompt_is_the_same_all_day() -> None:
     assert system_prompt(date(2026, 10, 5)) == system_prompt(date(2026, 10, 5))
 
 
 def test_a_missing_value_is_an_error_that_names_it() -> None:
-    with pytest.raises(ValueError, match=r"system\.md needs a value for: week"):
-        render("system", date="2026-10-05")
+    with pytest.raises(ValueError, match=r"identity_mimo\.md needs a value for: week"):
+        render("identity_mimo", date="2026-10-05")
 
 
 def test_a_surplus_value_is_an_error_that_names_it() -> None:
