@@ -52,13 +52,17 @@ class DockerPlace:
         from docker.errors import APIError, DockerException, NotFound
         from requests import RequestException
 
+        self._spoke = self._spoke or (self._link is not None and self._link.heard)
         try:
-            self._spoke = self._spoke or (self._link is not None and self._link.heard)
             self._see_that_it_runs()
             if self._spoke and self._link is not None and not self._link.heard:
                 # The last shell could not even start: most likely there was no room for one process more.
                 self._container.restart(timeout=0)
-            return open_exec(self._client, str(self._container.id), self._command(), self._user())
+            try:
+                return open_exec(self._client, str(self._container.id), self._command(), self._user())
+            except APIError:
+                self._see_that_it_runs()  # it may have ended since
+                raise
         except NotFound as error:
             raise SandboxDied("the sandbox's container was removed") from error
         except APIError as error:

@@ -37,12 +37,11 @@ class End:
 
 @dataclass(eq=False)
 class Started:
-    """A command that the supervisor was asked to start. `process` is its process group, or None if it ended
-    before it was known."""
+    """A command that the supervisor was asked to start. `process` is its process group, once it was asked for."""
 
     number: int
-    process: "asyncio.Future[int | None]"
     end: "asyncio.Future[End]"
+    process: int | None = None
     moved: bool = False
     crowded: bool = False
 
@@ -55,7 +54,6 @@ class Supervisor:
         self._channel: Channel | None = None
         self._connecting = asyncio.Lock()
         self._commands: dict[int, Started] = {}
-        self._shells: dict[int, Started] = {}
         self._processes: dict[int, int] = {}
         self._connected_before = False
         self._closed = False
@@ -80,8 +78,7 @@ class Supervisor:
     ) -> Started:
         """Start `command` under a number of its own; see `mimosa_start` for the paths. Raises SandboxDied."""
         channel = await self._ready()
-        loop = asyncio.get_running_loop()
-        started = Started(number, loop.create_future(), loop.create_future())
+        started = Started(number, asyncio.get_running_loop().create_future())
         self._commands[number] = started
         words = (str(number), load, save, output, errors, command)
         try:
@@ -99,14 +96,27 @@ class Supervisor:
             self._settle(started, End(KILLED, lost="the process that waited for it was killed"))
 
     async def signal(self, started: Started, name: str) -> bool:
-        """Send a signal to the command's group; whether the group still has a member. Raises SandboxDied."""
-        process = await asyncio.shield(started.process)
-        if process is None:
-            return False
+        """Send a signal to the command's group; whether a member of the group lives. Raises SandboxDied."""
         try:
-            return (await self.request_once(f"mimosa_signal {name} {process}")).status == 0
+            if started.process is None:
+                started.process = await self._process_of(started)
+            if started.process is None:
+                return False
+            return (await self.request_once(f"mimosa_signal {name} {started.process}")).status == 0
         except ChannelLost:
             return False  # the next supervisor begins by ending all that the last one left
+
+    async def _process_of(self, started: Started) -> int | None:
+        """The process group of a command, None if it ended before anyone asked."""
+        reply = await self.request_once(f"mimosa_which {started.number}")
+        if not reply.fields:
+            return None
+        shell = int(reply.fields[0])
+        for _ in range(100):
+            if shell in self._processes:
+                return self._processes[shell]
+            await asyncio.sleep(0.05)  # its word is on the way: standard error has a road of its own
+        return None
 
     def give_up(self, started: Started) -> None:
         """Settle for no news of a command that was killed."""
@@ -164,39 +174,24 @@ class Supervisor:
         match kind, [int(number) for number in numbers]:
             case "at", [shell, process]:
                 self._processes[shell] = process
-                self._introduce(shell)
-            case "take", [number, shell, moved] if number in self._commands:
-                self._shells[shell] = self._commands[number]
-                self._shells[shell].moved = moved == 1
-                self._introduce(shell)
-            case "end", [shell, code, saved, kept, printed]:
-                self._processes.pop(shell, None)
-                if started := self._shells.pop(shell, None):
-                    self._settle(started, End(code, saved == 1, kept == 1, printed == 1))
+            case "end", [number, code, saved, kept, printed] if number in self._commands:
+                self._settle(self._commands[number], End(code, saved == 1, kept == 1, printed == 1))
             case "lost", [number] if number in self._commands:
                 self._settle(self._commands[number], End(KILLED, lost="the sandbox was at its limit of processes"))
+            case "moved", [number] if number in self._commands:
+                self._commands[number].moved = True
             case "crowded", [number] if number in self._commands:
                 self._commands[number].crowded = True
-
-    def _introduce(self, shell: int) -> None:
-        """Tell a command which process it is, once both are known."""
-        if shell in self._shells and shell in self._processes:
-            started = self._shells[shell]
-            if not started.process.done():
-                started.process.set_result(self._processes[shell])
 
     def _on_lost(
         self, why: str = "every process in the sandbox was killed, Mimosa's own shell among them"
     ) -> None:
-        self._shells.clear()
         self._processes.clear()
         for started in list(self._commands.values()):
             self._settle(started, End(KILLED, lost=why))
 
     def _settle(self, started: Started, end: End) -> None:
         self._commands.pop(started.number, None)
-        if not started.process.done():
-            started.process.set_result(None)
         if not started.end.done():
             started.end.set_result(end)
         if self._channel is not None and self._channel.alive:

@@ -5,11 +5,11 @@
 # a newline, the secret of this channel, a status, fields, a newline. Standard error carries notices, one short
 # line each, written whole:
 #     at ID PID             prepared shell ID is process PID, which is its group and session too
-#     take N ID MOVED       shell ID runs command N; MOVED is 1 if the folder to run it in was gone
-#     end ID CODE SAVED KEPT SOME
-#                           shell ID ended; SAVED is 1 if its variables were stored, KEPT is 1 if its output could be
-#                           stored, SOME is 1 if there was any
+#     end N CODE SAVED KEPT SOME
+#                           command N ended; SAVED is 1 if its state was stored, KEPT is 1 if its output could be, SOME
+#                           is 1 if there was any
 #     lost N                command N was ended together with everything else
+#     moved N               the folder that command N should run in is gone, so it runs in the workspace
 #     crowded N             so many processes were left behind that all had to be ended before N could start
 #
 # Only this process writes replies, and it never waits for a command: each has a waiter, a subshell of its own.
@@ -30,7 +30,7 @@ trap : $mimosa_signals # caught, not ignored: what is ignored stays ignored in e
 exec {mimosa_notices}>&2 2>/dev/null
 ulimit -c 0
 [[ $mimosa_file_kib ]] && ulimit -f "$mimosa_file_kib"
-declare -A mimosa_waiters=()                     # by command: the process that waits for it
+declare -A mimosa_waiters=() mimosa_shells=()    # by command: the process that waits for it, and its shell's ID
 declare -A mimosa_keepers=() mimosa_inputs=()    # by shell that has no command yet: its waiter, and the pipe to it
 mimosa_idle=() mimosa_last=0 mimosa_tag=$RANDOM$RANDOM$RANDOM
 mimosa_setsid=$(type -P setsid)
@@ -55,12 +55,12 @@ unset -v MIMOSA_NAMES MIMOSA_BEGUN MIMOSA_PRELUDE
 IFS= read -r -d "" __mimosa_folder || exit
 IFS= read -r -d "" __mimosa_load || exit
 IFS= read -r -d "" __mimosa_save || exit
+IFS= read -r -d "" __mimosa_number || exit
 IFS= read -r -d "" __mimosa_output || exit
 IFS= read -r -d "" __mimosa_errors || exit
 IFS= read -r -d "" __mimosa_command || exit
 exec </dev/null
-{ : >>"$__mimosa_output"; } 2>/dev/null || __mimosa_output=/dev/null
-exec >>"$__mimosa_output"
+{ exec >>"$__mimosa_output"; } 2>/dev/null || exec >/dev/null
 if [[ $__mimosa_errors ]]; then exec 2>>"$__mimosa_errors"; else exec 2>&1; fi
 cd -- "$__mimosa_folder" 2>/dev/null || cd /
 if [[ $__mimosa_load ]]; then . "$__mimosa_load" 2>/dev/null; else unset -v OLDPWD; fi
@@ -74,7 +74,10 @@ __mimosa_end() {
         [[ ${!__mimosa_line@a} == *x* ]] || builtin echo "unset -v $__mimosa_line"
       done
       builtin export -p
-    } >|"$__mimosa_save.env" && builtin pwd >|"$__mimosa_save.cwd"
+      builtin echo return
+    } 1<>"$__mimosa_save.env"
+    builtin cd .
+    builtin printf "%s %s\\0" "$__mimosa_number" "$PWD" 1<>"$__mimosa_save.cwd"
     __mimosa_save=
   fi
 }
@@ -129,7 +132,7 @@ mimosa_sweep() {
   done
   for number in "${!mimosa_keepers[@]}"; do kill -KILL "${mimosa_keepers[$number]}"; done
   for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
-  mimosa_waiters=() mimosa_keepers=() mimosa_inputs=() mimosa_idle=()
+  mimosa_waiters=() mimosa_shells=() mimosa_keepers=() mimosa_inputs=() mimosa_idle=()
 }
 
 # Make room by force: a command left a crowd behind that fills the sandbox to its limit of processes.
@@ -152,7 +155,7 @@ mimosa_prepare() {
 # mimosa_wait ID: wait for prepared shell ID, and say how it ended. One that is killed before it has a command is
 # replaced when the command comes.
 mimosa_wait() {
-  local id=$1 begun='' input line code saved=0 kept=0 some=0
+  local id=$1 begun='' input line code saved=0 kept=0 some=0 number save output
   trap : $mimosa_signals # outlives what a command sends to every process
   exec >/dev/null
   for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
@@ -172,36 +175,39 @@ mimosa_wait() {
   until [[ $line == *"$mimosa_tag" ]]; do # what a shell that was killed while it read has left
     IFS= read -r line || return
   done
+  IFS= read -r -d '' number
   IFS= read -r -d '' save
   IFS= read -r -d '' output
-  [[ $save && -s $save.cwd ]] && saved=1
+  [[ $save ]] && read -r -d '' line <"$save.cwd" && [[ $line == "$number "* ]] && saved=1
   [[ -e $output ]] && kept=1
   [[ -s $output ]] && some=1
   if ((code)) && ! echo >|"$mimosa_home/run/probe"; then kept=0; fi # did it fail because the disk is full?
-  printf 'end %s %s %s %s %s\n' "$id" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
+  printf 'end %s %s %s %s %s\n' "$number" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
 }
 
 # mimosa_start NUMBER LOAD SAVE OUTPUT ERRORS COMMAND: run a command. LOAD and SAVE are the path stems of the state
 # to begin with and to leave, empty for none; ERRORS is a file, empty to merge. No reply.
 mimosa_start() {
-  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' moved=0 id input
+  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' id input
   mimosa_make_room "$number"
-  if [[ $save ]]; then : >|"$save.cwd"; fi
   if [[ $errors ]]; then : >|"$output" >|"$errors"; fi
-  [[ $load && -s $load.cwd ]] && IFS= read -r -d '' folder <"$load.cwd"
-  folder=${folder%$'\n'}
-  if [[ ! -d ${folder:=$mimosa_workspace} || ! -x $folder ]]; then moved=1 folder=$mimosa_workspace; fi
+  [[ $load ]] && IFS= read -r -d '' folder <"$load.cwd"
+  folder=${folder#* }
+  if [[ ! -d ${folder:=$mimosa_workspace} || ! -x $folder ]]; then
+    folder=$mimosa_workspace
+    printf 'moved %s\n' "$number" >&"$mimosa_notices"
+  fi
   if [[ -r $load.env ]]; then load=$load.env; else load=''; fi
   until
     mimosa_choose
-    printf 'take %s %s %s\n' "$number" "$id" "$moved" >&"$mimosa_notices"
-    printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\n%s\0%s\0' "$folder" "$load" "$save" "$output" "$errors" \
-      "$command" "$mimosa_tag" "$save" "$output" >&"$input"
+    printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\n%s\0%s\0%s\0' "$folder" "$load" "$save" "$number" "$output" \
+      "$errors" "$command" "$mimosa_tag" "$number" "$save" "$output" >&"$input"
   do exec {input}>&-; done # its waiter was killed a moment ago
   exec {input}>&-
-  mimosa_waiters[$number]=${mimosa_keepers[$id]}
+  mimosa_waiters[$number]=${mimosa_keepers[$id]} mimosa_shells[$number]=$id
   unset "mimosa_keepers[$id]"
   if mimosa_room; then mimosa_prepare; fi
+  if ((number > 0)); then : >>"${output%/*}/$((number + 1)).txt"; fi # most likely the next: a new file takes time
 }
 
 # Set `id` and `input` of the caller to a prepared shell that nobody else gets.
@@ -236,8 +242,11 @@ mimosa_look() {
   mimosa_reply $?
 }
 
+# mimosa_which NUMBER: replies 0 ID, the shell that runs the command.
+mimosa_which() { mimosa_reply 0 "${mimosa_shells[$1]}"; }
+
 # mimosa_forget NUMBER: the host knows that the command ended. No reply.
-mimosa_forget() { unset "mimosa_waiters[$1]"; }
+mimosa_forget() { unset "mimosa_waiters[$1]" "mimosa_shells[$1]"; }
 
 # mimosa_fetch PATH FROM HEAD TAIL: of the bytes from offset FROM on, the first HEAD and the last TAIL, or all if
 # they are no more than that. Replies 0 SIZE, where SIZE is the file's; 11 if there is no room for a process.
