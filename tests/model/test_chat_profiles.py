@@ -36,9 +36,9 @@ def test_any_other_model_is_generic(model: str, tmp_path: Path) -> None:
 
 def test_the_users_own_profile_comes_first_and_may_replace_a_shipped_one(tmp_path: Path) -> None:
     write(tmp_path, "ours", 'matches = ["*Flash*"]\ncontext_length = 5')
-    write(tmp_path, "generic", 'identity = "house"')
+    write(tmp_path, "generic", 'identity = "mimo"')
     assert match_profile("mimo-v2-flash", user=tmp_path).name == "ours"
-    assert match_profile("gpt-x", user=tmp_path).identity == "house"
+    assert match_profile("gpt-x", user=tmp_path).identity == "mimo"
     assert find_profile("ours", user=tmp_path).context_length == 5
 
 
