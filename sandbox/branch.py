@@ -124,5 +124,5 @@ def _carried_over(builder: TreeBuilder, before: str, after: str, uncommitted: tu
     except GitFailed as failure:
         raise PatchRefused(
             f"the diff builds on changes that are not committed, in {a_few(uncommitted)}, so it does not fit the "
-            "commit that the branch begins at; let them be committed with it, or use --apply"
+            "commit that the branch begins at; commit them first, or use --apply"
         ) from failure
