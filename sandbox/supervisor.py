@@ -37,11 +37,10 @@ class End:
 
 @dataclass(eq=False)
 class Started:
-    """A command that the supervisor was asked to start. `process` is its process group, once it was asked for."""
+    """A command that the supervisor was asked to start."""
 
     number: int
     end: "asyncio.Future[End]"
-    process: int | None = None
     moved: bool = False
     crowded: bool = False
 
@@ -54,7 +53,6 @@ class Supervisor:
         self._channel: Channel | None = None
         self._connecting = asyncio.Lock()
         self._commands: dict[int, Started] = {}
-        self._processes: dict[int, int] = {}
         self._connected_before = False
         self._closed = False
 
@@ -98,25 +96,9 @@ class Supervisor:
     async def signal(self, started: Started, name: str) -> bool:
         """Send a signal to the command's group; whether a member of the group lives. Raises SandboxDied."""
         try:
-            if started.process is None:
-                started.process = await self._process_of(started)
-            if started.process is None:
-                return False
-            return (await self.request_once(f"mimosa_signal {name} {started.process}")).status == 0
+            return (await self.request_once(f"mimosa_signal {name} {started.number}")).status == 0
         except ChannelLost:
             return False  # the next supervisor begins by ending all that the last one left
-
-    async def _process_of(self, started: Started) -> int | None:
-        """The process group of a command, None if it ended before anyone asked."""
-        reply = await self.request_once(f"mimosa_which {started.number}")
-        if not reply.fields:
-            return None
-        shell = int(reply.fields[0])
-        for _ in range(100):
-            if shell in self._processes:
-                return self._processes[shell]
-            await asyncio.sleep(0.05)  # its word is on the way: standard error has a road of its own
-        return None
 
     def give_up(self, started: Started) -> None:
         """Settle for no news of a command that was killed."""
@@ -172,8 +154,6 @@ class Supervisor:
     def _on_notice(self, words: list[str]) -> None:
         kind, *numbers = words
         match kind, [int(number) for number in numbers]:
-            case "at", [shell, process]:
-                self._processes[shell] = process
             case "end", [number, code, saved, kept, printed] if number in self._commands:
                 self._settle(self._commands[number], End(code, saved == 1, kept == 1, printed == 1))
             case "lost", [number] if number in self._commands:
@@ -186,7 +166,6 @@ class Supervisor:
     def _on_lost(
         self, why: str = "every process in the sandbox was killed, Mimosa's own shell among them"
     ) -> None:
-        self._processes.clear()
         for started in list(self._commands.values()):
             self._settle(started, End(KILLED, lost=why))
 

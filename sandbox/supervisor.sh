@@ -4,7 +4,6 @@
 # which calls the functions below. Standard output carries the replies, in the order of the requests: payload,
 # a newline, the secret of this channel, a status, fields, a newline. Standard error carries notices, one short
 # line each, written whole:
-#     at ID PID             prepared shell ID is process PID, which is its group and session too
 #     end N CODE SAVED KEPT SOME
 #                           command N ended; SAVED is 1 if its state was stored, KEPT is 1 if its output could be, SOME
 #                           is 1 if there was any
@@ -12,7 +11,8 @@
 #     moved N               the folder that command N should run in is gone, so it runs in the workspace
 #     crowded N             so many processes were left behind that all had to be ended before N could start
 #
-# Only this process writes replies, and it never waits for a command: each has a waiter, a subshell of its own.
+# Only this process writes replies, and it never waits for a command: waiters do, subshells that each start one shell
+# after the other, always a command ahead.
 # As a command may be a fork bomb, nothing here forks unless `mimosa_room` says that it can.
 #
 # The host sets first: mimosa_secret, mimosa_path (where the tools below are), mimosa_workspace, mimosa_home,
@@ -30,9 +30,9 @@ trap : $mimosa_signals # caught, not ignored: what is ignored stays ignored in e
 exec {mimosa_notices}>&2 2>/dev/null
 ulimit -c 0
 [[ $mimosa_file_kib ]] && ulimit -f "$mimosa_file_kib"
-declare -A mimosa_waiters=() mimosa_shells=()    # by command: the process that waits for it, and its shell's ID
-declare -A mimosa_keepers=() mimosa_inputs=()    # by shell that has no command yet: its waiter, and the pipe to it
-mimosa_idle=() mimosa_last=0 mimosa_tag=$RANDOM$RANDOM$RANDOM
+declare -A mimosa_inputs=()                     # by waiter: the pipe to it and to the shell that it has prepared
+declare -A mimosa_waiters=() mimosa_groups=()   # by command: its waiter, and its process group once it was asked for
+mimosa_idle=() mimosa_tag=$RANDOM$RANDOM$RANDOM # waiters without a command; what ends a request to a waiter
 mimosa_setsid=$(type -P setsid)
 mimosa_bash=$(type -P bash)
 
@@ -117,22 +117,29 @@ mimosa_room() {
 
 # End all that the commands started, in whatever group, and say which commands that were.
 mimosa_sweep() {
-  local number process words input
+  local number waiter
+  for number in "${!mimosa_waiters[@]}"; do printf 'lost %s\n' "$number" >&"$mimosa_notices"; done
+  for waiter in "${!mimosa_inputs[@]}"; do # first, so that they start nothing more
+    kill -KILL "$waiter"
+    mimosa_drop "$waiter"
+  done
+  mimosa_waiters=() mimosa_groups=() mimosa_idle=()
   if [[ $mimosa_sole == 1 ]]; then
     kill -KILL -1 # all but this process
   else
-    for process in /proc/[0-9]*; do
-      IFS= read -r -N 200000 words <"$process/environ"
-      [[ $words == *"MIMOSA_SANDBOX=$mimosa_mark"* ]] && kill -KILL "${process#/proc/}"
-    done
+    for number in {1..20}; do mimosa_sweep_marked && break; done # what forks while this looks is met again
   fi
-  for number in "${!mimosa_waiters[@]}"; do
-    kill -KILL "${mimosa_waiters[$number]}"
-    printf 'lost %s\n' "$number" >&"$mimosa_notices"
+}
+
+# One round of killing what carries the mark; status 0 if there was nothing left to kill.
+mimosa_sweep_marked() {
+  local process words left=0
+  for process in /proc/[0-9]*; do
+    words=''
+    IFS= read -r -N 200000 words <"$process/environ"
+    [[ $words == *"MIMOSA_SANDBOX=$mimosa_mark"* ]] && kill -KILL "${process#/proc/}" && left=1
   done
-  for number in "${!mimosa_keepers[@]}"; do kill -KILL "${mimosa_keepers[$number]}"; done
-  for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
-  mimosa_waiters=() mimosa_shells=() mimosa_keepers=() mimosa_inputs=() mimosa_idle=()
+  return "$left"
 }
 
 # Make room by force: a command left a crowd behind that fills the sandbox to its limit of processes.
@@ -144,51 +151,63 @@ mimosa_make_room() {
   until mimosa_room || ((SECONDS - since > 5)); do :; done
 }
 
-# Start a shell ahead of its command: a new process costs milliseconds, which pass here while nobody waits.
+# Start a waiter, which starts a shell: a new process costs milliseconds, which pass here while nobody waits.
 mimosa_prepare() {
-  local input id=$((++mimosa_last))
-  exec {input}> >(mimosa_wait "$id")
-  mimosa_keepers[$id]=$! mimosa_inputs[$id]=$input
-  mimosa_idle+=("$id")
+  local input
+  exec {input}> >(mimosa_wait)
+  mimosa_inputs[$!]=$input
+  mimosa_idle+=("$!")
 }
 
-# mimosa_wait ID: wait for prepared shell ID, and say how it ended. One that is killed before it has a command is
-# replaced when the command comes.
+# Forget a waiter; its shell, if it has no command, ends as its input does.
+mimosa_drop() {
+  local input=${mimosa_inputs[$1]}
+  [[ ! $input ]] || exec {input}>&-
+  unset "mimosa_inputs[$1]"
+}
+
+# What a waiter does: prepare a shell, wait for its end, say how it ended, and so on. A shell that was killed before
+# it had a command is replaced when the command comes.
 mimosa_wait() {
-  local id=$1 begun='' input line code saved=0 kept=0 some=0 number save output
+  local input line code number save output saved kept some
   trap : $mimosa_signals # outlives what a command sends to every process
   exec >/dev/null
   for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
   while :; do
-    (
-      printf 'at %s %s\n' "$id" "$BASHPID" >&"$mimosa_notices"
-      exec {mimosa_notices}>&-
-      mimosa_environment
-      export MIMOSA_PRELUDE=$mimosa_prelude MIMOSA_NAMES=$mimosa_names MIMOSA_BEGUN=$begun
-      exec "$mimosa_setsid" "$mimosa_bash" -c "$mimosa_boot" bash
-    )
-    code=$?
+    if mimosa_room; then
+      mimosa_shell ''
+      code=$?
+    fi
     IFS= read -r line || return # the supervisor is gone
-    [[ $line == run ]] || break
-    begun=1
+    if [[ $line == run ]]; then
+      mimosa_shell begun
+      code=$?
+    fi
+    until [[ $line == *"$mimosa_tag" ]]; do IFS= read -r line || return; done # skips what a shell did not read
+    IFS= read -r -d '' number
+    IFS= read -r -d '' save
+    IFS= read -r -d '' output
+    saved=0 kept=0 some=0
+    [[ $save ]] && read -r -d '' line <"$save.cwd" && [[ $line == "$number "* ]] && saved=1
+    [[ -e $output ]] && kept=1
+    [[ -s $output ]] && some=1
+    if ((code)) && ! echo >|"$mimosa_home/run/probe"; then kept=0; fi # did it fail because the disk is full?
+    printf 'end %s %s %s %s %s\n' "$number" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
   done
-  until [[ $line == *"$mimosa_tag" ]]; do # what a shell that was killed while it read has left
-    IFS= read -r line || return
-  done
-  IFS= read -r -d '' number
-  IFS= read -r -d '' save
-  IFS= read -r -d '' output
-  [[ $save ]] && read -r -d '' line <"$save.cwd" && [[ $line == "$number "* ]] && saved=1
-  [[ -e $output ]] && kept=1
-  [[ -s $output ]] && some=1
-  if ((code)) && ! echo >|"$mimosa_home/run/probe"; then kept=0; fi # did it fail because the disk is full?
-  printf 'end %s %s %s %s %s\n' "$number" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
 }
+
+# mimosa_shell BEGUN: run one shell in a session of its own. BEGUN says that the first line of its input was read.
+mimosa_shell() (
+  exec {mimosa_notices}>&-
+  mimosa_environment
+  export MIMOSA_PRELUDE=$mimosa_prelude MIMOSA_NAMES=$mimosa_names MIMOSA_BEGUN=$1
+  exec "$mimosa_setsid" "$mimosa_bash" -c "$mimosa_boot" bash
+)
 
 # mimosa_start NUMBER LOAD SAVE OUTPUT ERRORS COMMAND: run a command. LOAD and SAVE are the path stems of the state
 # to begin with and to leave, empty for none; ERRORS is a file, empty to merge. No reply.
 mimosa_start() {
-  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' id input
+  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' waiter
   mimosa_make_room "$number"
   if [[ $errors ]]; then : >|"$output" >|"$errors"; fi
   [[ $load ]] && IFS= read -r -d '' folder <"$load.cwd"
@@ -198,40 +217,46 @@ mimosa_start() {
     printf 'moved %s\n' "$number" >&"$mimosa_notices"
   fi
   if [[ -r $load.env ]]; then load=$load.env; else load=''; fi
-  until
-    mimosa_choose
-    printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\n%s\0%s\0%s\0' "$folder" "$load" "$save" "$number" "$output" \
-      "$errors" "$command" "$mimosa_tag" "$number" "$save" "$output" >&"$input"
-  do exec {input}>&-; done # its waiter was killed a moment ago
-  exec {input}>&-
-  mimosa_waiters[$number]=${mimosa_keepers[$id]} mimosa_shells[$number]=$id
-  unset "mimosa_keepers[$id]"
-  if mimosa_room; then mimosa_prepare; fi
+  while :; do
+    ((${#mimosa_idle[@]})) || mimosa_prepare
+    waiter=${mimosa_idle[0]}
+    mimosa_idle=("${mimosa_idle[@]:1}")
+    kill -0 "$waiter" && printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\n%s\0%s\0%s\0' "$folder" "$load" "$save" "$number" \
+      "$output" "$errors" "$command" "$mimosa_tag" "$number" "$save" "$output" >&"${mimosa_inputs[$waiter]}" && break
+    mimosa_drop "$waiter" # somebody killed it
+  done
+  mimosa_waiters[$number]=$waiter
+  if ((${#mimosa_idle[@]} == 0)) && mimosa_room; then mimosa_prepare; fi
   if ((number > 0)); then : >>"${output%/*}/$((number + 1)).txt"; fi # most likely the next: a new file takes time
 }
 
-# Set `id` and `input` of the caller to a prepared shell that nobody else gets.
-mimosa_choose() {
-  ((${#mimosa_idle[@]})) || mimosa_prepare
-  id=${mimosa_idle[0]} input=${mimosa_inputs[$id]}
-  mimosa_idle=("${mimosa_idle[@]:1}")
-  unset "mimosa_inputs[$id]"
+# mimosa_signal SIGNAL NUMBER: signal a command's whole group; the status is 0 if a member of the group lives.
+mimosa_signal() {
+  local group
+  mimosa_find_group "$2"
+  group=${mimosa_groups[$2]}
+  [[ $group ]] && kill -"$1" -- "-$group" && kill -0 -- "-$group" && mimosa_lives "$group"
+  mimosa_reply $?
 }
 
-# mimosa_signal SIGNAL PID: signal a command's whole group; the status is 0 if a member of the group lives.
-mimosa_signal() {
-  kill -"$1" -- "-$2"
-  kill -0 -- "-$2" && mimosa_lives "$2"
-  mimosa_reply $?
+# mimosa_find_group NUMBER: learn the group of a command, which is its waiter's child. Without a fork.
+mimosa_find_group() {
+  local stat line fields waiter=${mimosa_waiters[$1]}
+  [[ $waiter && ! ${mimosa_groups[$1]} ]] || return
+  for stat in /proc/[0-9]*/stat; do
+    IFS= read -r line <"$stat" || continue
+    fields=(${line##*) }) # state, parent, group (proc(5))
+    [[ ${fields[1]} == "$waiter" ]] && mimosa_groups[$1]=${stat//[!0-9]/}
+  done
 }
 
 # mimosa_lives GROUP: has the group a member that is no zombie? Where init is slow to bury, kill does not tell.
 mimosa_lives() {
-  local stat line state parent group
+  local stat line fields
   for stat in /proc/[0-9]*/stat; do
     IFS= read -r line <"$stat" || continue
-    read -r state parent group line <<<"${line##*) }"
-    [[ $group == "$1" && $state != Z ]] && return 0
+    fields=(${line##*) })
+    [[ ${fields[2]} == "$1" && ${fields[0]} != Z ]] && return 0
   done
   return 1
 }
@@ -242,11 +267,12 @@ mimosa_look() {
   mimosa_reply $?
 }
 
-# mimosa_which NUMBER: replies 0 ID, the shell that runs the command.
-mimosa_which() { mimosa_reply 0 "${mimosa_shells[$1]}"; }
-
 # mimosa_forget NUMBER: the host knows that the command ended. No reply.
-mimosa_forget() { unset "mimosa_waiters[$1]" "mimosa_shells[$1]"; }
+mimosa_forget() {
+  local waiter=${mimosa_waiters[$1]}
+  unset "mimosa_waiters[$1]"
+  if [[ $waiter ]] && kill -0 "$waiter"; then mimosa_idle+=("$waiter"); else mimosa_drop "$waiter"; fi
+}
 
 # mimosa_fetch PATH FROM HEAD TAIL: of the bytes from offset FROM on, the first HEAD and the last TAIL, or all if
 # they are no more than that. Replies 0 SIZE, where SIZE is the file's; 11 if there is no room for a process.
