@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import BUGGY, EDIT, FINISH, FIXED, ISSUE, RUN_TESTS, TEST, Mimosa, git, make_repository, works
+from fix_bench import BUGGY, EDIT, FINISH, FIXED, ISSUE, RUN_TESTS, TEST, Mimosa, git, make_repository, works
 from model_server import Call, ModelServer, Reply, html
 
 
@@ -159,7 +159,7 @@ def test_the_patch_survives_a_file_that_was_edited_meanwhile(
 def test_a_signal_before_the_first_reply_leaves_a_session_to_resume(
     mimosa: Mimosa, repository: Path, how: signal.Signals
 ) -> None:
-    from conftest import wait_for_requests
+    from fix_bench import wait_for_requests
     from model_server import Hang
 
     with ModelServer(Hang()) as server:

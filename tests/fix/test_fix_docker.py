@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import EDIT, FINISH, FIXED, ISSUE, RUN_TESTS, Mimosa, wait_for_requests, works
+from fix_bench import EDIT, FINISH, FIXED, ISSUE, RUN_TESTS, Mimosa, wait_for_requests, works
 from model_server import Call, Hang, ModelServer, Reply
 
 from sandbox.leftovers import OWNER_LABEL

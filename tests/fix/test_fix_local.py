@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import (
+from fix_bench import (
     BUGGY,
     EDIT,
     FINISH,
