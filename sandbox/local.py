@@ -75,15 +75,15 @@ class LocalSandbox(SupervisedSandbox):
             raise FileExistsError(f"{self._root} is not empty; a local sandbox needs a folder of its own")
         if self._snapshot is not None:
             with tarfile.open(self._snapshot.archive) as archive:
-                archive.extractall(self._root, numeric_owner=True, filter=_as_it_is)
+                archive.extractall(self._root, numeric_owner=True, filter=_as_ones_own)
         for folder in FOLDERS:
             (self._root / folder).mkdir(parents=True, exist_ok=True)
 
 
-def _as_it_is(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo:
-    """Keep modes, owners and links; tar_filter raises if the member would land outside `destination`."""
+def _as_ones_own(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo:
+    """Keep modes and links, and own everything; tar_filter raises if the member would land outside `destination`."""
     checked = tarfile.tar_filter(member, destination)
-    return checked.replace(mode=member.mode, deep=False)
+    return checked.replace(mode=member.mode, uid=os.getuid(), gid=os.getgid(), uname="", gname="", deep=False)
 
 
 def _make_removable(_function: object, path: str, _error: object) -> None:

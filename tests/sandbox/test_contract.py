@@ -107,10 +107,10 @@ async def test_commands_run_one_after_the_other(box: AnySandbox) -> None:
 async def test_a_running_command_is_watched_in_order_and_whole(box: AnySandbox) -> None:
     seen: list[tuple[float, str]] = []
     began = time.monotonic()
-    command = r"printf 'gr\303'; sleep 0.5; printf '\274n\n'; sleep 0.5; echo last"
+    command = r"printf 'gr\303'; sleep 0.3; printf '\274n\n'; sleep 0.3; echo last"
     result = await box.run(command, watch=lambda text: seen.append((time.monotonic() - began, text)))
     assert "".join(text for _, text in seen) == result.output == "grün\nlast\n"
-    assert seen[0][0] < result.duration - 0.4
+    assert seen[0][0] < result.duration - 0.2
 
 
 async def test_a_watcher_of_much_output_is_told_what_it_does_not_see(box: AnySandbox) -> None:
