@@ -58,7 +58,8 @@ class SetupContainer:
 
         Raises EnvironmentFailed with the last lines if it fails, or if the container's time is up.
         """
-        words = ["bash", "-euo", "pipefail", "-c", command]
+        # One pipe for both streams: over two, the engine hands on lines out of order.
+        words = ["bash", "-euo", "pipefail", "-c", f"exec 2>&1\n{command}"]
         started = self._client.api.exec_create(
             self._container, words, workdir=folder, environment=dict(variables or {}), user="0:0"
         )

@@ -1,4 +1,4 @@
-"""What the tests of `mimosa fix` share: a small repository with a bug, the command, a server that plays the model."""
+"""What the tests of `mimosa fix` share: a small repository with a bug, the command, a server as the model."""
 
 from collections.abc import Iterator
 from pathlib import Path
