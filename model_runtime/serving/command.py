@@ -1,7 +1,8 @@
 """The commands that start a plan: typed, so that whoever launches them need not parse text."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 SERVER = "sglang.launch_server"
 ROUTER = "sglang_router.launch_router"
@@ -35,6 +36,11 @@ class LaunchCommand:
     def argv(self, python: str = "python") -> tuple[str, ...]:
         """The words to execute; `python` is the interpreter that has SGLang."""
         return (python, "-m", self.module, *(word for flag in self.flags for word in flag.words))
+
+    def with_port(self, port: int) -> Self:
+        """The same, listening on another port."""
+        flags = tuple(replace(flag, value=str(port)) if flag.name == "--port" else flag for flag in self.flags)
+        return replace(self, flags=flags, port=port)
 
     def text(self, python: str = "python") -> str:
         """For a shell, one flag a line."""

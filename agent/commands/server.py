@@ -1,0 +1,122 @@
+"""`mimosa status`, `mimosa logs`, `mimosa stop`: the model servers that `mimosa serve` started."""
+
+import json as json_format
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from agent.commands.guard import told
+from agent.errors import UsageError
+from agent.store import SessionStore
+from model_runtime.serving.local.health import load_of
+from model_runtime.serving.local.instance import Instance
+from model_runtime.serving.local.look import Seen, look
+from model_runtime.serving.local.process import is_alive
+from model_runtime.serving.local.ready import follow
+from model_runtime.serving.local.servers import Servers
+from model_runtime.serving.local.show import show_servers
+from model_runtime.serving.local.stop import stop
+
+NONE_READY = 75
+POLL_S = 0.3
+TAIL_BYTES = 1_000_000
+
+
+def servers_folder() -> Path:
+    """Beside the sessions."""
+    return SessionStore.of_user().folder.parent / "servers"
+
+
+def run_status(*, json: bool) -> int:
+    """0 if a server is ready, 75 if none is."""
+    with told():
+        servers = Servers(servers_folder())
+        seen = tuple(look(servers, each) for each in servers.all())
+        if json:
+            print(json_format.dumps([_as_json(servers, each) for each in seen], indent=1))
+        elif seen:
+            show_servers(seen, Console(), time.time())
+        else:
+            print("no server was started here yet; `mimosa serve` starts one")
+    return 0 if any(each.state == "ready" for each in seen) else NONE_READY
+
+
+def run_logs(name: str | None, lines: int, *, follows: bool) -> int:
+    """The log's last lines; with `follows` until the server ends, or Ctrl-C."""
+    with told():
+        servers = Servers(servers_folder())
+        instance = servers.find(name)
+        log = servers.log_of(instance.name)
+        size = log.stat().st_size if log.exists() else 0
+        start = max(0, size - TAIL_BYTES)
+        pieces = follow(log, start=start)
+        text = next(pieces)
+        print("\n".join(text.replace("\r", "\n").splitlines()[-lines:]), flush=True)
+        if not follows:
+            return 0
+        try:
+            _follow(instance, pieces)
+        except KeyboardInterrupt:
+            return 0  # The ordinary way out.
+    return 0
+
+
+def run_stop(name: str | None, *, yes: bool) -> int:
+    with told():
+        servers = Servers(servers_folder())
+        instance = servers.find(name)
+        if not is_alive(instance.process):
+            print(f"{instance.name} does not run")
+            stop(servers, instance)
+            return 0
+        load = load_of(instance)
+        if load is not None and load.requests and not yes and not _agreed(instance, load.requests):
+            print("not stopped")
+            return 1
+        print(f"stopping {instance.name}", file=sys.stderr)
+        stop(servers, instance)
+        print(f"{instance.name} is stopped")
+    return 0
+
+
+def _agreed(instance: Instance, requests: int) -> bool:
+    what = f"{requests} request{'s' if requests > 1 else ''} of {instance.name}"
+    if not sys.stdin.isatty():
+        raise UsageError(f"{what} would be cut off; --yes stops it all the same")
+    return input(f"{what} would be cut off. Stop it? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _follow(instance: Instance, pieces: Iterator[str]) -> None:
+    while True:
+        alive = is_alive(instance.process)
+        text = next(pieces)
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        if not alive and not text:
+            return
+        if not text:
+            time.sleep(POLL_S)
+
+
+def _as_json(servers: Servers, seen: Seen) -> dict[str, object]:
+    instance = seen.instance
+    return {
+        "name": instance.name,
+        "model": instance.model,
+        "state": seen.state,
+        "base_url": instance.base_url,
+        "pid": instance.process.pid,
+        "sglang": instance.sglang,
+        "started_at": instance.started_at,
+        "ready_after_s": instance.ready_after_s,
+        "phase": seen.progress.phase if seen.progress else None,
+        "fraction": seen.progress.fraction if seen.progress else None,
+        "load": asdict(seen.load) if seen.load else None,
+        "why": asdict(seen.why) if seen.why else None,
+        "log": str(servers.log_of(instance.name)),
+        "command": instance.command,
+    }

@@ -1,0 +1,1 @@
+"""One model server on this machine: launched, watched, found again and stopped."""

@@ -1,0 +1,54 @@
+"""What the servers of this machine are doing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from model_runtime.serving.local.explain import Explanation, explain, tail
+from model_runtime.serving.local.health import Load, is_ready, load_of
+from model_runtime.serving.local.instance import Instance
+from model_runtime.serving.local.process import boot_id, is_alive
+from model_runtime.serving.local.progress import Progress, StartLog
+from model_runtime.serving.local.servers import Servers
+
+State = Literal["ready", "starting", "silent", "stopped", "died", "gone"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """state: starting; ready; silent (it was ready, its process lives, it does not answer); stopped by request;
+    died; gone with a restart of the machine. load: of a ready one, None if it does not tell. progress: of a
+    starting one. why: of a dead one."""
+
+    instance: Instance
+    state: State
+    load: Load | None = None
+    progress: Progress | None = None
+    why: Explanation | None = None
+
+
+def look(servers: Servers, instance: Instance) -> Seen:
+    """Asks the server, which takes some seconds where it is silent."""
+    if is_alive(instance.process):
+        return _look_at_living(servers, instance)
+    if instance.stopped:
+        return Seen(instance, "stopped")
+    if instance.process.boot != boot_id():
+        return Seen(instance, "gone")
+    why = explain(tail(servers.log_of(instance.name)), sglang=instance.sglang)
+    return Seen(instance, "died", why=why)
+
+
+def find_running(folder: Path) -> str | None:
+    """The base URL of a ready server, the newest if there are several. `folder`: `servers` in the state
+    directory."""
+    running = Servers(folder).running()
+    return next((each.base_url for each in running if is_ready(each)), None)
+
+
+def _look_at_living(servers: Servers, instance: Instance) -> Seen:
+    if is_ready(instance):
+        return Seen(instance, "ready", load=load_of(instance))
+    if instance.ready_after_s is not None:
+        return Seen(instance, "silent")
+    return Seen(instance, "starting", progress=StartLog().feed(tail(servers.log_of(instance.name))))

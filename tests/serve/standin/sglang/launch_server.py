@@ -1,0 +1,90 @@
+"""A server that loads nothing. How it behaves is told by the environment:
+
+STANDIN_FAIL   a key of FAILURES: end as SGLang does for that reason
+STANDIN_PAUSE  seconds before each line of the start
+STANDIN_BUSY   requests that are said to run
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import FrameType
+
+from sglang.srt.server_args import ServerArgs
+from sglang.start_lines import FAILURES, after_binding, before_binding
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="sglang serve")
+    ServerArgs.add_cli_args(parser)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, leave)
+    failure = os.environ.get("STANDIN_FAIL", "")
+    pause = float(os.environ.get("STANDIN_PAUSE", "0"))
+    for line in before_binding(arguments.model_path):
+        time.sleep(pause)
+        say(line)
+        if failure and line.startswith(FAILURES[failure].after):
+            say(FAILURES[failure].text)
+            sys.exit(FAILURES[failure].exit_code)
+    server = bind(arguments.host, arguments.port, arguments.served_model_name)
+    for line in after_binding(arguments.host, arguments.port):
+        say(line)
+    server.serve_forever()
+
+
+def say(text: str) -> None:
+    stamped = text.startswith("[")
+    print(time.strftime("[%Y-%m-%d %H:%M:%S") + text[1:] if stamped else text, flush=True)
+
+
+def leave(_number: int, _frame: FrameType | None) -> None:
+    say("[] Gracefully exiting... Remaining number of requests 0. Remaining requests remaining_rids=[].")
+    sys.exit(0)
+
+
+def bind(host: str, port: int, model: str) -> ThreadingHTTPServer:
+    class Routes(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            answers = {"/health": b"", "/v1/models": models(model), "/v1/loads": loads()}
+            body = answers.get(path)
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Silent, unlike SGLang: a test's log stays short."""
+
+    try:
+        return ThreadingHTTPServer((host, port), Routes)
+    except OSError as error:  # The words are uvicorn's.
+        say(f"ERROR:    [Errno {error.errno}] error while attempting to bind on address ('{host}', {port}): ")
+        say("address already in use")
+        sys.exit(1)
+
+
+def models(model: str) -> bytes:
+    return json.dumps(
+        {"object": "list", "data": [{"id": model, "object": "model", "owned_by": "sglang"}]}
+    ).encode()
+
+
+def loads() -> bytes:
+    rank = {
+        "dp_rank": 0,
+        "num_running_reqs": int(os.environ.get("STANDIN_BUSY", "0")),
+        "num_waiting_reqs": 0,
+        "num_used_tokens": 1200,
+        "max_total_num_tokens": 65_536,
+        "token_usage": 0.018,
+    }
+    return json.dumps({"version": "0.5.23", "loads": [rank]}).encode()
+
+
+main()

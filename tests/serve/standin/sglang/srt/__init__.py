@@ -1,0 +1,1 @@
+"""As in SGLang, where the flags are declared."""
