@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from sandbox.docker_container import Made, make_container
+from sandbox.docker_container import Made, fill, make_container
 from sandbox.docker_link import DockerLink
 from sandbox.docker_options import HOME, WORKSPACE, DockerOptions
 from sandbox.docker_place import DockerPlace
@@ -39,6 +39,8 @@ class DockerSandbox(SupervisedSandbox):
     async def start(self) -> None:
         try:
             await self._container.make()
+            await self._supervisor.connect()
+            await self._container.fill()
             await self._begin(empty=self._snapshot is None)
         except BaseException:  # cancelled too: what was made must not stay
             await asyncio.shield(self.close())
@@ -69,6 +71,11 @@ class _LateContainer:
         client, made = await asyncio.shield(self._making)
         self._place = DockerPlace(client, self._options, made)
 
+    async def fill(self) -> None:
+        """Bring the snapshot in."""
+        if self._archive is not None and self._making is not None:
+            await asyncio.to_thread(fill, self._making.result()[1], self._archive)
+
     async def premises(self) -> "Premises":
         return await self._running().premises()
 
@@ -87,7 +94,7 @@ class _LateContainer:
 
     def _make(self) -> "tuple[DockerClient, Made]":
         client = connect()
-        return client, make_container(client, self._options, self._archive)
+        return client, make_container(client, self._options)
 
     def _running(self) -> DockerPlace:
         if self._place is None:

@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.docker_options import HOME, USER_HOME, WORKSPACE, DockerOptions
-from sandbox.errors import EngineUnavailable, EnvironmentFailed
+from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxError
 from sandbox.leftovers import OWNER_LABEL, SESSION_LABEL, this_owner
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-SHELL = f"{HOME}/bin/mimosa-shell"
+OWN_FOLDER = "/usr/lib/mimosa"
+SHELL = f"{OWN_FOLDER}/mimosa-shell"
 """A copy of the image's bash that may be run and not be read: Linux then lets no process of the same user trace
 it, read its memory or open its pipes (prctl(2), PR_SET_DUMPABLE)."""
 
-INIT_PATH = f"{HOME}/bin/init"
+INIT_PATH = f"{OWN_FOLDER}/init"
 INIT = f"""umask 022
 while IFS=: read -r _ _ id _; do [[ $id == "$1" ]] && known=1; done </etc/passwd
 [[ $known ]] || echo "mimosa:x:$1:$2::{USER_HOME}:/bin/bash" >>/etc/passwd
 while IFS=: read -r _ _ id _; do [[ $id == "$2" ]] && grouped=1; done </etc/group
 [[ $grouped ]] || echo "mimosa:x:$2:" >>/etc/group
-cp "$BASH" {HOME}/bin/fresh && chmod 0111 {HOME}/bin/fresh && mv {HOME}/bin/fresh {SHELL} && exec sleep infinity
+cp "$BASH" {SHELL}.new && chmod 0111 {SHELL}.new && mv {SHELL}.new {SHELL} && exec sleep infinity
 """
 """What root does in the container, without a single capability: it may write what is root's, and no more."""
 
@@ -39,8 +40,8 @@ class Made:
     image_environment: tuple[str, ...]
 
 
-def make_container(client: "DockerClient", options: DockerOptions, archive: Path | None) -> Made:
-    """Create, fill and start a container; it blocks. Raises EngineUnavailable and EnvironmentFailed."""
+def make_container(client: "DockerClient", options: DockerOptions) -> Made:
+    """Create and start a container; it blocks. Raises EngineUnavailable and EnvironmentFailed."""
     from docker.errors import APIError, DockerException, ImageNotFound
     from requests import RequestException
 
@@ -54,9 +55,6 @@ def make_container(client: "DockerClient", options: DockerOptions, archive: Path
     except (DockerException, RequestException) as error:
         raise EngineUnavailable(f"the Docker engine went away while a container was made: {error}") from error
     try:
-        if archive is not None:
-            with archive.open("rb") as data:
-                container.put_archive("/", data)
         container.put_archive("/", _folders(options))
         container.start()
     except APIError as error:
@@ -65,6 +63,23 @@ def make_container(client: "DockerClient", options: DockerOptions, archive: Path
     except (DockerException, RequestException) as error:
         raise EngineUnavailable(f"the Docker engine went away while a container was started: {error}") from error
     return Made(container, tuple(image.attrs["Config"].get("Env") or ()))
+
+
+def fill(made: Made, archive: Path) -> None:
+    """Unpack `archive` at the root of a running container; it blocks. Raises EngineUnavailable and SandboxError.
+
+    Of one that does not run yet, the engine would have to write all of it to the disk before it can go on.
+    """
+    from docker.errors import APIError, DockerException
+    from requests import RequestException
+
+    try:
+        with archive.open("rb") as data:
+            made.container.put_archive("/", data)
+    except APIError as error:
+        raise SandboxError(f"the repository could not be copied into the sandbox: {error.explanation}") from error
+    except (DockerException, RequestException) as error:
+        raise EngineUnavailable(f"the Docker engine went away while the sandbox was filled: {error}") from error
 
 
 def _create(client: "DockerClient", options: DockerOptions) -> "Container":
@@ -111,17 +126,14 @@ def _create_with(client: "DockerClient", options: DockerOptions, cpus: float) ->
 
 
 def _folders(options: DockerOptions) -> bytes:
-    """A tar file of the folders that Mimosa needs, and INIT: nobody inside could make them, without CAP_CHOWN.
-
-    Mimosa's own is root's with the sticky bit, so that the agent can add to it and not replace `bin`.
-    """
+    """A tar file of the folders that Mimosa needs, and INIT: nobody inside could make them, without CAP_CHOWN."""
     owner = (options.uid, options.gid)
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         for path, mode, (uid, gid) in (
             (WORKSPACE, 0o755, owner),
-            (HOME, 0o1777, (0, 0)),
-            (f"{HOME}/bin", 0o755, (0, 0)),
+            (OWN_FOLDER, 0o755, (0, 0)),
+            (HOME, 0o755, owner),
             (f"{HOME}/out", 0o755, owner),
             (f"{HOME}/run", 0o755, owner),
             (f"{HOME}/state", 0o755, owner),

@@ -81,7 +81,7 @@ class LocalSandbox(SupervisedSandbox):
 
 
 def _as_ones_own(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo:
-    """Keep modes and links, and own everything; tar_filter raises if the member would land outside `destination`."""
+    """Keep modes and links, and own everything; tar_filter raises if a member would land outside `destination`."""
     checked = tarfile.tar_filter(member, destination)
     return checked.replace(mode=member.mode, uid=os.getuid(), gid=os.getgid(), uname="", gname="", deep=False)
 

@@ -137,15 +137,14 @@ async def test_mimosas_own_shell_cannot_be_traced_read_or_spoken_for(docker_box:
 
 async def test_the_file_of_mimosas_own_shell_cannot_be_read_or_replaced(docker_box: AnySandbox) -> None:
     for attempt in (
-        "cat /mimosa/bin/mimosa-shell",
-        "echo >/mimosa/bin/mimosa-shell",
-        "rm -f /mimosa/bin/mimosa-shell",
-        "mv /mimosa/bin /mimosa/other",
-        "mv /mimosa /other",
-        "chmod u+s /mimosa/bin/mimosa-shell",
+        "cat /usr/lib/mimosa/mimosa-shell",
+        "echo >/usr/lib/mimosa/mimosa-shell",
+        "rm -f /usr/lib/mimosa/mimosa-shell",
+        "mv /usr/lib/mimosa /usr/lib/other",
+        "chmod u+s /usr/lib/mimosa/mimosa-shell",
     ):
         assert (await docker_box.run(attempt)).exit_code != 0, attempt
-    assert await output(docker_box, "stat -c '%a %u' /mimosa/bin/mimosa-shell") == "111 0\n"
+    assert await output(docker_box, "stat -c '%a %u' /usr/lib/mimosa/mimosa-shell") == "111 0\n"
 
 
 async def test_the_engine_holds_the_limits(docker_box: AnySandbox) -> None:
