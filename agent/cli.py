@@ -117,6 +117,8 @@ def serve(
     from agent.commands.serve import PlanOptions, ServeOptions, run_plan, run_serve
 
     options = PlanOptions(profile, model_path, gpus, context, precision, nodes, replicas, json)
+    if plan and extra:
+        raise typer.BadParameter("a plan takes no further flags; give them when the server is started")
     if plan:
         raise typer.Exit(run_plan(options))
     raise typer.Exit(run_serve(options, ServeOptions(port, python, wait, tuple(extra or ()))))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from model_runtime.serving.local.instance import Instance
 
-HEALTH_S = 10.0  # An idle server generates a token first, which takes a second or two.
+PATIENCE_S = 22.0  # /health sees a token generated first; SGLang itself gives up after 20 s.
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,24 @@ class Load:
         return self.running + self.waiting
 
 
-def is_ready(instance: Instance) -> bool:
-    """It answers, and it is this model's server that answers."""
-    return _get(instance, "/health") is not None and _serves(instance)
+def is_ready(instance: Instance, patience_s: float = PATIENCE_S) -> bool:
+    """It generates, and it is this model's server that answers."""
+    return _get(instance, "/health", patience_s) is not None and is_listening(instance, patience_s)
+
+
+def is_listening(instance: Instance, patience_s: float = PATIENCE_S) -> bool:
+    """It says that it has the model; at once even while a long prompt is read. Where a key guards the list of
+    models, nothing speaks against it."""
+    answer = _get(instance, "/v1/models", patience_s)
+    models = answer.get("data") if answer else None
+    if not isinstance(models, list):
+        return answer is not None
+    return any(isinstance(each, dict) and each.get("id") == instance.model for each in models)
 
 
 def load_of(instance: Instance) -> Load | None:
     """None if the server does not tell."""
-    answer = _get(instance, "/v1/loads?include=core")
+    answer = _get(instance, "/v1/loads?include=core", PATIENCE_S)
     ranks = answer.get("loads") if answer else None
     if not isinstance(ranks, list):
         return None
@@ -40,26 +50,17 @@ def load_of(instance: Instance) -> Load | None:
     return Load(*counts)
 
 
-def _serves(instance: Instance) -> bool:
-    """Where a key guards the list of models nothing speaks against it."""
-    answer = _get(instance, "/v1/models")
-    models = answer.get("data") if answer else None
-    if not isinstance(models, list):
-        return answer is not None
-    return any(isinstance(each, dict) and each.get("id") == instance.model for each in models)
-
-
 def _number(rank: object, key: str) -> int:
     found = rank.get(key) if isinstance(rank, Mapping) else None
     return found if isinstance(found, int) else 0
 
 
-def _get(instance: Instance, path: str) -> dict[str, object] | None:
+def _get(instance: Instance, path: str, patience_s: float) -> dict[str, object] | None:
     """The JSON object of a good answer, {} for a good one without; None for no or another answer."""
     import httpx
 
     try:
-        with httpx.Client(trust_env=False, timeout=HEALTH_S) as client:
+        with httpx.Client(trust_env=False, timeout=patience_s) as client:
             answer = client.get(instance.root + path)
     except httpx.HTTPError:
         return None  # Not listening yet, no longer, or too busy: all the same to whoever asks.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from model_runtime.serving.local.explain import Explanation, explain, tail
-from model_runtime.serving.local.health import Load, is_ready, load_of
+from model_runtime.serving.local.health import PATIENCE_S, Load, is_listening, is_ready, load_of
 from model_runtime.serving.local.instance import Instance
 from model_runtime.serving.local.process import boot_id, is_alive
 from model_runtime.serving.local.progress import Progress, StartLog
@@ -27,10 +27,10 @@ class Seen:
     why: Explanation | None = None
 
 
-def look(servers: Servers, instance: Instance) -> Seen:
-    """Asks the server, which takes some seconds where it is silent."""
+def look(servers: Servers, instance: Instance, patience_s: float = PATIENCE_S) -> Seen:
+    """Asks the server; `patience_s` is for one that is silent or busy."""
     if is_alive(instance.process):
-        return _look_at_living(servers, instance)
+        return _look_at_living(servers, instance, patience_s)
     if instance.stopped:
         return Seen(instance, "stopped")
     if instance.process.boot != boot_id():
@@ -40,14 +40,18 @@ def look(servers: Servers, instance: Instance) -> Seen:
 
 
 def find_running(folder: Path) -> str | None:
-    """The base URL of a ready server, the newest if there are several. `folder`: `servers` in the state
-    directory."""
-    running = Servers(folder).running()
-    return next((each.base_url for each in running if is_ready(each)), None)
+    """The base URL of a server that was ready and still listens, the newest if there are several; None if there
+    is none. `folder`: `servers` in the state directory."""
+    return next((each.base_url for each in Servers(folder).running() if _takes_requests(each)), None)
 
 
-def _look_at_living(servers: Servers, instance: Instance) -> Seen:
-    if is_ready(instance):
+def _takes_requests(instance: Instance) -> bool:
+    """Nobody may have waited until it was ready; one that was is not asked to generate, since it may be busy."""
+    return is_listening(instance) if instance.ready_after_s is not None else is_ready(instance)
+
+
+def _look_at_living(servers: Servers, instance: Instance, patience_s: float) -> Seen:
+    if is_ready(instance, patience_s):
         return Seen(instance, "ready", load=load_of(instance))
     if instance.ready_after_s is not None:
         return Seen(instance, "silent")

@@ -39,12 +39,13 @@ class Servers:
         return tuple(each for each in self.all() if is_alive(each.process))
 
     def read(self, name: str) -> Instance | None:
+        """None if there is none, or none that can be understood. Raises LaunchRefused."""
         try:
             return Instance.model_validate_json((self.folder / name / STATE).read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
         except OSError as error:
-            raise LaunchRefused(f"{self.folder / name / STATE} cannot be read: {error.strerror}.") from error
+            raise self._refused(error) from error
 
     def find(self, name: str | None) -> Instance:
         """By name, by its unique beginning, or without one: the only one that runs, else the newest.
@@ -103,7 +104,10 @@ class Servers:
         try:
             yield
         except OSError as error:
-            raise LaunchRefused(
-                f"The state of a server cannot be kept in {self.folder}: {error.strerror}. "
-                "Make room there, make it writable, or set MIMOSA_STATE_DIR to another folder."
-            ) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> LaunchRefused:
+        return LaunchRefused(
+            f"The state of a server cannot be kept in {self.folder}: {error.strerror}. "
+            "Make room there, make it writable, or set MIMOSA_STATE_DIR to another folder."
+        )

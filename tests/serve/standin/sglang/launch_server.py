@@ -3,12 +3,14 @@
 STANDIN_FAIL   a key of FAILURES: end as SGLang does for that reason
 STANDIN_PAUSE  seconds before each line of the start
 STANDIN_BUSY   requests that are said to run
+STANDIN_DEAF   1: a signal to end is not heard, and a child process sleeps beside it
 """
 
 import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +25,9 @@ def main() -> None:
     ServerArgs.add_cli_args(parser)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, leave)
+    if os.environ.get("STANDIN_DEAF"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print(f"child {subprocess.Popen(['sleep', '600']).pid}", flush=True)
     failure = os.environ.get("STANDIN_FAIL", "")
     pause = float(os.environ.get("STANDIN_PAUSE", "0"))
     for line in before_binding(arguments.model_path):
