@@ -6,11 +6,13 @@ from agent.config.load import Loaded
 from agent.config.settings import LimitSettings, SandboxSettings
 from agent.guards.thinking import CHARACTERS_PER_TOKEN
 from agent.limits import Limit, ModelTimeLimit, StepLimit, TokenLimit, WallTimeLimit
+from agent.state import servers_folder
 from model_runtime.base import ChatModel, Sampling, ServerInfo
 from model_runtime.client import Limits
-from model_runtime.open import open_model
+from model_runtime.open import REPLAY, open_model
 from model_runtime.profiles import find_profile
 from model_runtime.retry import RetryPolicy
+from model_runtime.serving.local.look import find_running
 from model_runtime.transport import Timeouts
 from sandbox.base import Sandbox
 from tools.bash.tool import BashSettings
@@ -19,11 +21,11 @@ from tools.toolbox import Toolbox
 
 
 def model_of(loaded: Loaded) -> ChatModel:
-    """The model that the settings name. Raises ModelError."""
+    """The model that the settings name, or a server of `mimosa serve` that runs here. Raises ModelError."""
     settings = loaded.settings.model
     return open_model(
         settings.name,
-        base_url=settings.base_url,
+        base_url=settings.base_url or running_here(settings.name),
         api_key=settings.api_key.get_secret_value(),
         profile=settings.profile,
         limits=Limits(
@@ -31,6 +33,11 @@ def model_of(loaded: Loaded) -> ChatModel:
             timeouts=Timeouts(silence_s=settings.silence_s, whole_s=settings.whole_s),
         ),
     )
+
+
+def running_here(model: str) -> str:
+    """The address of a server that `mimosa serve` started, "" if none is ready or a recording is to be played."""
+    return "" if model.startswith(REPLAY) else find_running(servers_folder()) or ""
 
 
 def sampling_of(loaded: Loaded, server: ServerInfo) -> Sampling:

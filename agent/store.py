@@ -9,6 +9,7 @@ from pathlib import Path
 from agent.errors import SessionError
 from agent.log import FILE
 from agent.session_summary import SessionSummary, summarise
+from agent.state import state_folder
 
 # Without letters and digits that look alike.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -24,12 +25,8 @@ class SessionStore:
 
     @classmethod
     def of_user(cls, environment: Mapping[str, str] = os.environ) -> "SessionStore":
-        """$MIMOSA_STATE_DIR, else $XDG_STATE_HOME/mimosa, else ~/.local/state/mimosa."""
-        if own := environment.get("MIMOSA_STATE_DIR"):
-            return cls(Path(own).expanduser())
-        if state := environment.get("XDG_STATE_HOME"):
-            return cls(Path(state) / "mimosa")
-        return cls(Path.home() / ".local" / "state" / "mimosa")
+        """Those in `state_folder`."""
+        return cls(state_folder(environment))
 
     def new(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Path:
         """Make the folder of a new session; its name is the id. Raises SessionError."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from agent.commands.guard import told
-from agent.commands.server import servers_folder
 from agent.errors import INTERRUPTED, UsageError
+from agent.state import servers_folder
 from model_runtime.serving.card import Card
 from model_runtime.serving.cards import family, find_card
 from model_runtime.serving.checkpoint import read_checkpoint

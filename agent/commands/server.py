@@ -5,13 +5,12 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from rich.console import Console
 
 from agent.commands.guard import told
 from agent.errors import UsageError
-from agent.store import SessionStore
+from agent.state import servers_folder
 from model_runtime.serving.local.health import load_of
 from model_runtime.serving.local.instance import Instance
 from model_runtime.serving.local.look import Seen, look
@@ -24,11 +23,6 @@ from model_runtime.serving.local.stop import stop
 NONE_READY = 75
 POLL_S = 0.3
 TAIL_BYTES = 1_000_000
-
-
-def servers_folder() -> Path:
-    """Beside the sessions."""
-    return SessionStore.of_user().folder.parent / "servers"
 
 
 def run_status(*, json: bool) -> int:
