@@ -72,6 +72,7 @@ class Channel:
         self._replies = bytearray()
         self._searched = 0
         self._notices = bytearray()
+        self._deferred = ""
         self._heard = 0
         self._reply_timeout = reply_timeout
 
@@ -83,11 +84,16 @@ class Channel:
         """Use `link` to write; a channel is a receiver before it can send."""
         self._link = link
 
+    def send_with_next(self, code: str) -> None:
+        """Have the supervisor evaluate `code`, which makes no reply, before whatever is sent next."""
+        self._deferred += f"{code}\n"
+
     def send(self, code: str) -> None:
         """Have the supervisor evaluate `code`, which makes no reply."""
         if self._link is None or not self._alive:
             raise ChannelLost
-        block = code.encode("utf-8", "replace")
+        block = f"{self._deferred}{code}".encode("utf-8", "replace")
+        self._deferred = ""
         self._link.write(b"%d\n%b" % (len(block), block))
 
     async def request(self, code: str) -> Reply:

@@ -163,6 +163,8 @@ class Commands:
             notes.append(
                 "the sandbox was at its limit of processes, so what earlier commands had left was killed first"
             )
+        if job.started.starved:
+            notes.append("the sandbox reached its memory limit, and the kernel killed a process of it")
         if job.crowd_killed:
             notes.append("it left the sandbox at its limit of processes, so all of them were killed")
         if job.too_long:

@@ -39,8 +39,11 @@ class Premises:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def boot_script(premises: Premises, secret: str) -> str:
-    """The shell code that makes a bash with three pipes the supervisor; its first reply is `mimosa_hello`'s."""
+def boot_script(premises: Premises, secret: str, *, again: bool) -> str:
+    """The shell code that makes a bash with three pipes the supervisor; its first reply is `mimosa_hello`'s.
+
+    `again`: there was one before in the same place, and all that it started is to be ended.
+    """
     environment = {
         name: value
         for name, value in premises.environment.items()
@@ -58,7 +61,7 @@ def boot_script(premises: Premises, secret: str) -> str:
         f"mimosa_names={shlex.quote(' '.join(environment))}",
         f"mimosa_environment() {{ export {exports}; }}",
         files("sandbox").joinpath("supervisor.sh").read_text(encoding="utf-8"),
-        "mimosa_hello",
+        "mimosa_hello again" if again else "mimosa_hello",
         "mimosa_serve",
     ]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Keeps a supervisor alive in a place, starts commands through it, and hears of their end."""
 
 import asyncio
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,7 @@ from sandbox.errors import EnvironmentFailed, SandboxDied
 from sandbox.premises import Premises, boot_script
 
 KILLED = 137
+NUMBER = re.compile(r"-?\d{1,9}")
 
 
 class Place(Protocol):
@@ -43,6 +45,7 @@ class Started:
     end: "asyncio.Future[End]"
     moved: bool = False
     crowded: bool = False
+    starved: bool = False
 
 
 class Supervisor:
@@ -138,9 +141,8 @@ class Supervisor:
     async def _open(self) -> Channel:
         channel = Channel(self._on_notice, self._on_lost)
         channel.attach(await self._place.connect(channel))
-        hello = await channel.request(boot_script(await self._place.premises(), channel.secret))
-        if self._connected_before:
-            await channel.request("mimosa_sweep; mimosa_reply 0")
+        premises = await self._place.premises()
+        hello = await channel.request(boot_script(premises, channel.secret, again=self._connected_before))
         if hello.payload:
             channel.close()
             missing = hello.payload.decode("ascii", "replace").strip()
@@ -152,14 +154,18 @@ class Supervisor:
         return channel
 
     def _on_notice(self, words: list[str]) -> None:
-        kind, *numbers = words
-        match kind, [int(number) for number in numbers]:
+        """Other words come from bash itself, when it cannot fork before it has put its standard error aside."""
+        kind, *rest = words or [""]
+        numbers = [int(word) for word in rest if NUMBER.fullmatch(word)]
+        match kind, numbers:
             case "end", [number, code, saved, kept, printed] if number in self._commands:
                 self._settle(self._commands[number], End(code, saved == 1, kept == 1, printed == 1))
             case "lost", [number] if number in self._commands:
                 self._settle(self._commands[number], End(KILLED, lost="the sandbox was at its limit of processes"))
             case "moved", [number] if number in self._commands:
                 self._commands[number].moved = True
+            case "starved", [number] if number in self._commands:
+                self._commands[number].starved = True
             case "crowded", [number] if number in self._commands:
                 self._commands[number].crowded = True
 
@@ -174,4 +180,4 @@ class Supervisor:
         if not started.end.done():
             started.end.set_result(end)
         if self._channel is not None and self._channel.alive:
-            self._channel.send(f"mimosa_forget {started.number}")
+            self._channel.send_with_next(f"mimosa_forget {started.number}")

@@ -5,22 +5,29 @@
 # a newline, the secret of this channel, a status, fields, a newline. Standard error carries notices, one short
 # line each, written whole:
 #     end N CODE SAVED KEPT SOME
-#                           command N ended; SAVED is 1 if its state was stored, KEPT is 1 if its output could be, SOME
-#                           is 1 if there was any
+#                           command N ended; SAVED is 1 if its state was stored, KEPT is 1 if its output could be,
+#                           SOME is 1 if there was any
 #     lost N                command N was ended together with everything else
+#     starved N             while command N ran, the kernel killed a process for want of memory
 #     moved N               the folder that command N should run in is gone, so it runs in the workspace
 #     crowded N             so many processes were left behind that all had to be ended before N could start
 #
-# Only this process writes replies, and it never waits for a command: waiters do, subshells that each start one shell
-# after the other, always a command ahead.
+# Only this process writes replies, and it never waits for a command: waiters do, subshells that each start one
+# shell after the other, always a command ahead.
 # As a command may be a fork bomb, nothing here forks unless `mimosa_room` says that it can.
 #
 # The host sets first: mimosa_secret, mimosa_path (where the tools below are), mimosa_workspace, mimosa_home,
 # mimosa_mark (the value of MIMOSA_SANDBOX in its processes where it is not the sole tenant),
 # mimosa_sole (1 if every process of this user in this PID namespace belongs to the sandbox), mimosa_file_kib,
-# mimosa_names and the function mimosa_environment (the variables that a first command starts with, and their export).
+# mimosa_names and the function mimosa_environment (the variables that a first command starts with; their export).
 
-while read -r mimosa_name; do unset -v "$mimosa_name"; done < <(compgen -e)
+# Nothing forks before `mimosa_hello` has made room: the last supervisor may have died in a crowd.
+for mimosa_letter in {A..Z} {a..z} _; do
+  eval "mimosa_found=(\${!$mimosa_letter@})"
+  for mimosa_name in "${mimosa_found[@]}"; do
+    [[ ${!mimosa_name@a} == *x* ]] && unset -v "$mimosa_name"
+  done
+done
 PATH=$mimosa_path
 LC_ALL=C
 umask 022
@@ -30,11 +37,12 @@ trap : $mimosa_signals # caught, not ignored: what is ignored stays ignored in e
 exec {mimosa_notices}>&2 2>/dev/null
 ulimit -c 0
 [[ $mimosa_file_kib ]] && ulimit -f "$mimosa_file_kib"
-declare -A mimosa_inputs=()                     # by waiter: the pipe to it and to the shell that it has prepared
-declare -A mimosa_waiters=() mimosa_groups=()   # by command: its waiter, and its process group once it was asked for
-mimosa_idle=() mimosa_tag=$RANDOM$RANDOM$RANDOM # waiters without a command; what ends a request to a waiter
-mimosa_setsid=$(type -P setsid)
-mimosa_bash=$(type -P bash)
+declare -A mimosa_inputs=()                   # by waiter: the pipe to it and to the shell that it has prepared
+declare -A mimosa_waiters=() mimosa_groups=() # by command: its waiter, and its process group once that is needed
+mimosa_idle=()                                # waiters without a command
+mimosa_tag=$RANDOM$RANDOM$RANDOM              # ends the shell's part of what goes through a pipe
+hash setsid bash
+mimosa_setsid=${BASH_CMDS[setsid]} mimosa_bash=${BASH_CMDS[bash]}
 
 mimosa_pids='' mimosa_most=0
 for mimosa_folder in /sys/fs/cgroup /sys/fs/cgroup/pids; do
@@ -43,9 +51,14 @@ for mimosa_folder in /sys/fs/cgroup /sys/fs/cgroup/pids; do
   [[ $mimosa_most == max ]] || mimosa_pids=$mimosa_folder/pids.current
 done
 
+mimosa_events=''
+for mimosa_file in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+  if [[ $mimosa_sole == 1 && -r $mimosa_file ]]; then mimosa_events=$mimosa_file; fi
+done
+
 # What a prepared shell does: it waits for a command, and has nothing to do any more but to run it. It is told all
-# through its input, so that no file is needed (the disk may be full) and `pkill -f` does not find a command's words
-# in the arguments of the shell that runs it.
+# through its input, so that no file is needed (the disk may be full) and `pkill -f` does not find a command's
+# words in the arguments of the shell that runs it.
 mimosa_prelude='
 { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
 __mimosa_names=($MIMOSA_NAMES)
@@ -87,13 +100,19 @@ unset -v __mimosa_folder __mimosa_load __mimosa_output __mimosa_errors
 SECONDS=0
 '
 # All on line 1, so that bash counts a command's own lines from 1 in what it says of errors.
-mimosa_boot='eval "$MIMOSA_PRELUDE"; eval "$__mimosa_command"; { __mimosa_end; } >/dev/null 2>&1; builtin exit "$__mimosa_code"'
+mimosa_boot='eval "$MIMOSA_PRELUDE"; eval "$__mimosa_command"; '
+mimosa_boot+='{ __mimosa_end; } >/dev/null 2>&1; builtin exit "$__mimosa_code"'
 
 mimosa_reply() { printf '\n%s %s\n' "$mimosa_secret" "$*"; }
 
-# The programs that are missing, of those needed here. Status 0.
+# mimosa_hello [again]: the programs that are missing, of those needed here. Status 0. `again`: there was a
+# supervisor before, and nothing of what it started may go on, as nobody would know of it.
 mimosa_hello() {
   local name
+  if [[ $1 == again ]]; then
+    mimosa_sweep
+    mimosa_make_room 0
+  fi
   ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || printf 'bash-4.4 '
   for name in setsid bash stat head tail cat base64 mkdir mv rm chmod readlink; do
     type -P "$name" >/dev/null || printf '%s ' "$name"
@@ -113,6 +132,16 @@ mimosa_room() {
   local now
   [[ $mimosa_pids ]] || return 0
   read -r now <"$mimosa_pids" && ((now + 8 < mimosa_most))
+}
+
+# Set `kills` of the caller to how many processes the kernel killed here for want of memory. Without a fork.
+mimosa_count_kills() {
+  local name count
+  kills=0
+  [[ $mimosa_events ]] || return
+  while read -r name count; do
+    if [[ $name == oom_kill ]]; then kills=$count; fi
+  done <"$mimosa_events"
 }
 
 # End all that the commands started, in whatever group, and say which commands that were.
@@ -166,10 +195,10 @@ mimosa_drop() {
   unset "mimosa_inputs[$1]"
 }
 
-# What a waiter does: prepare a shell, wait for its end, say how it ended, and so on. A shell that was killed before
-# it had a command is replaced when the command comes.
+# What a waiter does: prepare a shell, wait for its end, say how it ended, and so on. A shell that was killed
+# before it had a command is replaced when the command comes.
 mimosa_wait() {
-  local input line code number save output saved kept some
+  local input line code number save output saved kept some kills before
   trap : $mimosa_signals # outlives what a command sends to every process
   exec >/dev/null
   for input in "${mimosa_inputs[@]}"; do exec {input}>&-; done
@@ -185,13 +214,18 @@ mimosa_wait() {
     fi
     until [[ $line == *"$mimosa_tag" ]]; do IFS= read -r line || return; done # skips what a shell did not read
     IFS= read -r -d '' number
+    IFS= read -r -d '' before
     IFS= read -r -d '' save
     IFS= read -r -d '' output
     saved=0 kept=0 some=0
     [[ $save ]] && read -r -d '' line <"$save.cwd" && [[ $line == "$number "* ]] && saved=1
     [[ -e $output ]] && kept=1
     [[ -s $output ]] && some=1
-    if ((code)) && ! echo >|"$mimosa_home/run/probe"; then kept=0; fi # did it fail because the disk is full?
+    if ((code)); then # for want of what?
+      if ! echo >|"$mimosa_home/run/probe"; then kept=0; fi
+      mimosa_count_kills
+      if ((kills > before)); then printf 'starved %s\n' "$number" >&"$mimosa_notices"; fi
+    fi
     printf 'end %s %s %s %s %s\n' "$number" "$code" "$saved" "$kept" "$some" >&"$mimosa_notices"
   done
 }
@@ -207,8 +241,9 @@ mimosa_shell() (
 # mimosa_start NUMBER LOAD SAVE OUTPUT ERRORS COMMAND: run a command. LOAD and SAVE are the path stems of the state
 # to begin with and to leave, empty for none; ERRORS is a file, empty to merge. No reply.
 mimosa_start() {
-  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' waiter
+  local number=$1 load=$2 save=$3 output=$4 errors=$5 command=$6 folder='' waiter kills
   mimosa_make_room "$number"
+  mimosa_count_kills
   if [[ $errors ]]; then : >|"$output" >|"$errors"; fi
   [[ $load ]] && IFS= read -r -d '' folder <"$load.cwd"
   folder=${folder#* }
@@ -221,8 +256,11 @@ mimosa_start() {
     ((${#mimosa_idle[@]})) || mimosa_prepare
     waiter=${mimosa_idle[0]}
     mimosa_idle=("${mimosa_idle[@]:1}")
-    kill -0 "$waiter" && printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\n%s\0%s\0%s\0' "$folder" "$load" "$save" "$number" \
-      "$output" "$errors" "$command" "$mimosa_tag" "$number" "$save" "$output" >&"${mimosa_inputs[$waiter]}" && break
+    kill -0 "$waiter" && {
+      printf 'run\n%s\0%s\0%s\0%s\0%s\0%s\0%s\0' \
+        "$folder" "$load" "$save" "$number" "$output" "$errors" "$command" # for the shell
+      printf '%s\n%s\0%s\0%s\0%s\0' "$mimosa_tag" "$number" "$kills" "$save" "$output" # for the waiter
+    } >&"${mimosa_inputs[$waiter]}" && break
     mimosa_drop "$waiter" # somebody killed it
   done
   mimosa_waiters[$number]=$waiter
@@ -352,7 +390,10 @@ mimosa_write() {
 
 mimosa_replace() {
   local path=$1 mode='' folder fresh
-  if [[ -L $path ]] && ! path=$(readlink -f -- "$path"); then echo ': Too many levels of symbolic links'; return 1; fi
+  if [[ -L $path ]] && ! path=$(readlink -f -- "$path"); then
+    echo ': Too many levels of symbolic links'
+    return 1
+  fi
   if [[ -d $path ]]; then echo ': Is a directory'; return 1; fi
   if [[ -e $path && ! -f $path ]]; then echo ': Invalid argument'; return 1; fi
   if [[ -e $path && ! -w $path ]]; then echo ': Permission denied'; return 1; fi
