@@ -60,8 +60,14 @@ def boot_script(premises: Premises, secret: str, *, again: bool) -> str:
         f"mimosa_file_kib={premises.file_mb * 1024}",
         f"mimosa_names={shlex.quote(' '.join(environment))}",
         f"mimosa_environment() {{ export {exports}; }}",
-        files("sandbox").joinpath("supervisor.sh").read_text(encoding="utf-8"),
+        f"mimosa_prelude={shlex.quote(_script('command_shell.sh'))}",
+        _script("supervisor.sh"),
+        _script("supervisor_files.sh"),
         "mimosa_hello again" if again else "mimosa_hello",
         "mimosa_serve",
     ]
     return "\n".join(lines)
+
+
+def _script(name: str) -> str:
+    return files("sandbox").joinpath(name).read_text(encoding="utf-8")

@@ -19,7 +19,8 @@
 # The host sets first: mimosa_secret, mimosa_path (where the tools below are), mimosa_workspace, mimosa_home,
 # mimosa_mark (the value of MIMOSA_SANDBOX in its processes where it is not the sole tenant),
 # mimosa_sole (1 if every process of this user in this PID namespace belongs to the sandbox), mimosa_file_kib,
-# mimosa_names and the function mimosa_environment (the variables that a first command starts with; their export).
+# mimosa_names and the function mimosa_environment (the variables that a first command starts with; their export),
+# mimosa_prelude (command_shell.sh). supervisor_files.sh is evaluated after this.
 
 # Nothing forks before `mimosa_hello` has made room: the last supervisor may have died in a crowd.
 for mimosa_letter in {A..Z} {a..z} _; do
@@ -56,49 +57,6 @@ for mimosa_file in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom
   if [[ $mimosa_sole == 1 && -r $mimosa_file ]]; then mimosa_events=$mimosa_file; fi
 done
 
-# What a prepared shell does: it waits for a command, and has nothing to do any more but to run it. It is told all
-# through its input, so that no file is needed (the disk may be full) and `pkill -f` does not find a command's
-# words in the arguments of the shell that runs it.
-mimosa_prelude='
-{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
-__mimosa_names=($MIMOSA_NAMES)
-set -- "$MIMOSA_BEGUN"
-unset -v MIMOSA_NAMES MIMOSA_BEGUN MIMOSA_PRELUDE
-[[ $1 ]] || IFS= read -r __mimosa_line || exit
-IFS= read -r -d "" __mimosa_folder || exit
-IFS= read -r -d "" __mimosa_load || exit
-IFS= read -r -d "" __mimosa_save || exit
-IFS= read -r -d "" __mimosa_number || exit
-IFS= read -r -d "" __mimosa_output || exit
-IFS= read -r -d "" __mimosa_errors || exit
-IFS= read -r -d "" __mimosa_command || exit
-exec </dev/null
-{ exec >>"$__mimosa_output"; } 2>/dev/null || exec >/dev/null
-if [[ $__mimosa_errors ]]; then exec 2>>"$__mimosa_errors"; else exec 2>&1; fi
-cd -- "$__mimosa_folder" 2>/dev/null || cd /
-if [[ $__mimosa_load ]]; then . "$__mimosa_load" 2>/dev/null; else unset -v OLDPWD; fi
-__mimosa_end() {
-  __mimosa_code=$?
-  builtin set +vxeu
-  builtin trap - DEBUG ERR RETURN
-  if [[ $__mimosa_save ]]; then
-    {
-      for __mimosa_line in "${__mimosa_names[@]}"; do
-        [[ ${!__mimosa_line@a} == *x* ]] || builtin echo "unset -v $__mimosa_line"
-      done
-      builtin export -p
-      builtin echo return
-    } 1<>"$__mimosa_save.env"
-    builtin cd .
-    builtin printf "%s %s\\0" "$__mimosa_number" "$PWD" 1<>"$__mimosa_save.cwd"
-    __mimosa_save=
-  fi
-}
-trap "{ __mimosa_end; } >/dev/null 2>&1" EXIT
-set --
-unset -v __mimosa_folder __mimosa_load __mimosa_output __mimosa_errors
-SECONDS=0
-'
 # All on line 1, so that bash counts a command's own lines from 1 in what it says of errors.
 mimosa_boot='eval "$MIMOSA_PRELUDE"; eval "$__mimosa_command"; '
 mimosa_boot+='{ __mimosa_end; } >/dev/null 2>&1; builtin exit "$__mimosa_code"'
@@ -310,101 +268,4 @@ mimosa_forget() {
   local waiter=${mimosa_waiters[$1]}
   unset "mimosa_waiters[$1]"
   if [[ $waiter ]] && kill -0 "$waiter"; then mimosa_idle+=("$waiter"); else mimosa_drop "$waiter"; fi
-}
-
-# mimosa_fetch PATH FROM HEAD TAIL: of the bytes from offset FROM on, the first HEAD and the last TAIL, or all if
-# they are no more than that. Replies 0 SIZE, where SIZE is the file's; 11 if there is no room for a process.
-mimosa_fetch() {
-  local path=$1 from=$2 head=$3 tail=$4 size rest chunk
-  [[ -f $path && -s $path ]] || { mimosa_reply 0 0; return; }
-  if ((from == 0)) && ! IFS= read -r -d '' -n 2048 chunk <"$path" && ((${#chunk} < 2048)); then
-    printf %s "$chunk" # all of it, up to the end of the file, and no NUL in it
-    mimosa_reply 0 "${#chunk}"
-    return
-  fi
-  mimosa_room || { mimosa_reply 11; return; }
-  size=$(stat -c %s -- "$path") rest=$((size - from))
-  if ((rest > head + tail)); then
-    mimosa_range "$path" "$from" "$head"
-    mimosa_range "$path" "$((size - tail))" "$tail"
-  elif ((rest > 0)); then
-    mimosa_range "$path" "$from" "$rest"
-  fi
-  mimosa_reply 0 "$size"
-}
-
-# mimosa_range PATH FROM COUNT: that part of a regular file.
-mimosa_range() {
-  if (($3 == 0)); then return; fi
-  if (($2 == 0)); then
-    head -c "$3" -- "$1"
-  else
-    tail -c "+$(($2 + 1))" -- "$1" | head -c "$3"
-  fi
-}
-
-# mimosa_clear PATH...: empty files of Mimosa's own. No reply.
-mimosa_clear() {
-  local path
-  for path; do : >|"$path"; done
-}
-
-# mimosa_read PATH: the bytes of a regular file; or status 1 and the system's words after a colon.
-mimosa_read() {
-  local error
-  mimosa_make_room 0
-  if [[ -d $1 ]]; then
-    error=': Is a directory'
-  elif [[ -e $1 && ! -f $1 ]]; then
-    error=': Invalid argument'
-  elif error=$({ : <"$1"; } 2>&1); then
-    cat -- "$1"
-    mimosa_reply 0
-    return
-  fi
-  printf %s "$error"
-  mimosa_reply 1
-}
-
-# mimosa_append PATH BASE64: grow a file. Status 1 and the system's words if it cannot.
-mimosa_append() {
-  mimosa_make_room 0
-  (trap '' XFSZ; mimosa_decode "$2" >>"$1") 2>&1
-  mimosa_reply $?
-}
-
-# mimosa_decode BASE64: print the data. If that fails bash prints the text itself, for the reason that base64 does
-# not give: there is even less room for it.
-mimosa_decode() {
-  set -o pipefail
-  printf %s "$1" | base64 -d || { printf %s "$1"; return 1; }
-}
-
-# mimosa_write PATH STAGED BASE64: make or replace the file with what file STAGED holds (if it is not empty) and
-# the data after it, in one step. Status 1 and the system's words if it cannot.
-mimosa_write() {
-  mimosa_make_room 0
-  (trap '' XFSZ; mimosa_replace "$@") 2>&1
-  mimosa_reply $?
-}
-
-mimosa_replace() {
-  local path=$1 mode='' folder fresh
-  if [[ -L $path ]] && ! path=$(readlink -f -- "$path"); then
-    echo ': Too many levels of symbolic links'
-    return 1
-  fi
-  if [[ -d $path ]]; then echo ': Is a directory'; return 1; fi
-  if [[ -e $path && ! -f $path ]]; then echo ': Invalid argument'; return 1; fi
-  if [[ -e $path && ! -w $path ]]; then echo ': Permission denied'; return 1; fi
-  folder=${path%/*}/
-  [[ -d $folder ]] || mkdir -p -- "$folder" || return 1
-  if [[ -e $path ]]; then mode=$(stat -c %a -- "$path") || return 1; fi
-  fresh=$folder.mimosa-$BASHPID-$RANDOM$RANDOM
-  if (set -C; { [[ -z $2 ]] || cat -- "$2"; } && mimosa_decode "$3") >"$fresh" &&
-    { [[ -z $mode ]] || chmod -- "$mode" "$fresh"; } && mv -f -- "$fresh" "$path"; then
-    return 0
-  fi
-  rm -f -- "$fresh"
-  return 1
 }
