@@ -1,6 +1,6 @@
 """The contract of a sandbox: a place with a copy of the workspace where commands run.
 
-Implementations are `sandbox.docker` and `sandbox.local`. Both drive the same shell supervisor over two pipes,
+Implementations are `sandbox.docker` and `sandbox.local`. Both drive the same shell supervisor over three pipes,
 so a new backend is one file that starts a `bash` somewhere and connects its pipes.
 """
 

@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 from sandbox.commands import OUTPUT_LIMIT
+from sandbox.errors import SandboxError
 from sandbox.local_process import LocalPlace, end_marked
 from sandbox.premises import QUIET_PROGRAMS, Premises
 from sandbox.snapshot import Snapshot
@@ -45,6 +46,7 @@ class LocalSandbox(SupervisedSandbox):
     ) -> None:
         self._root = root.absolute()
         self._snapshot = snapshot
+        self._own = False
         self._mark = secrets.token_hex(16)
         workspace, home = str(self._root / "workspace"), str(self._root / "mimosa")
         path = os.environ.get("PATH", os.defpath)
@@ -62,7 +64,8 @@ class LocalSandbox(SupervisedSandbox):
         await super().close()
         await self._place.ended()
         end_marked(self._mark)
-        await asyncio.to_thread(shutil.rmtree, self._root, onerror=_make_removable)
+        if self._own:
+            await asyncio.to_thread(shutil.rmtree, self._root, onerror=_make_removable)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
@@ -72,7 +75,8 @@ class LocalSandbox(SupervisedSandbox):
     def _fill(self) -> None:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(self._root.iterdir()):
-            raise FileExistsError(f"{self._root} is not empty; a local sandbox needs a folder of its own")
+            raise SandboxError(f"{self._root} is not empty; a local sandbox needs a folder of its own")
+        self._own = True
         if self._snapshot is not None:
             with tarfile.open(self._snapshot.archive) as archive:
                 archive.extractall(self._root, numeric_owner=True, filter=_as_ones_own)

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from sandbox.channel import BOOT, NOTICES, REPLIES, Receiver
-from sandbox.errors import EnvironmentFailed
+from sandbox.errors import EnvironmentFailed, SandboxDied
 from sandbox.premises import Premises
 
 LAST_SECONDS = 5.0
@@ -28,13 +28,16 @@ class LocalPlace:
         bash = shutil.which("bash", path=self._premises.path)
         if bash is None:
             raise EnvironmentFailed("a local sandbox needs bash, and there is none on PATH: install it")
-        _, link = await asyncio.get_running_loop().subprocess_exec(
-            lambda: LocalLink(receiver),
-            *(bash, "-p", "-c", BOOT, "mimosa"),
-            cwd=self._premises.workspace,
-            env={"PATH": self._premises.path},
-            start_new_session=True,
-        )
+        try:
+            _, link = await asyncio.get_running_loop().subprocess_exec(
+                lambda: LocalLink(receiver),
+                *(bash, "-p", "-c", BOOT, "mimosa"),
+                cwd=self._premises.home,
+                env={"PATH": self._premises.path},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxDied(f"no shell can be started in {self._premises.home}: {error.strerror}") from error
         self._link = link
         return link
 

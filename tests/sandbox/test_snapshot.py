@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from sandbox.docker import DockerSandbox
 from sandbox.docker_options import agent_gid, agent_uid
+from sandbox.errors import SandboxDied, SandboxError
 from sandbox.local import LocalSandbox
 from sandbox.snapshot import take_snapshot
 from tests.sandbox.conftest import AnySandbox, docker_options, started
@@ -91,8 +92,10 @@ async def test_a_local_sandbox_is_gone_after_its_end_whatever_was_made_in_it(tmp
 
 async def test_a_local_sandbox_takes_no_folder_that_is_in_use(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("here")
-    with pytest.raises(FileExistsError, match="not empty"):
-        await LocalSandbox(tmp_path).start()
+    sandbox = LocalSandbox(tmp_path)
+    with pytest.raises(SandboxError, match="not empty"):
+        await sandbox.start()
+    await sandbox.close()
     assert (tmp_path / "precious").read_text() == "here"
 
 
@@ -105,3 +108,9 @@ async def test_a_local_sandbox_sees_none_of_the_hosts_secrets(
         inside = await sandbox.run("env; set; cat /proc/$$/environ /proc/$PPID/environ")
         assert "confidential" not in inside.output
         assert (await sandbox.run("echo ~")).output == f"{tmp_path}/box/home\n"
+
+
+async def test_a_local_sandbox_whose_folder_is_gone_says_so(tmp_path: Path) -> None:
+    async with started(LocalSandbox(tmp_path / "box")) as sandbox:
+        with pytest.raises(SandboxDied, match="no shell can be started"):
+            await sandbox.run(f"rm -rf '{tmp_path}/box'; kill -9 $(ps -o ppid= -p $PPID) $PPID", timeout=30)
