@@ -47,32 +47,37 @@ async def attempt(equipment: Equipment, folder: Path, show: Show, *, resumed: bo
     `folder` is the session's; with `resumed` it holds one that goes on. Raises MIMOSA_ERRORS and CancelledError;
     the session can be resumed after either.
     """
-    place, settings = equipment.place, equipment.loaded.settings
     finished = resumed and _has_finished(folder)  # it was stopped while the tests ran
-    sandbox = place.new_sandbox(settings.sandbox)
+    sandbox = equipment.place.new_sandbox(equipment.loaded.settings.sandbox)
     try:
         await sandbox.start()
         means = await _means(equipment, sandbox)
-        session = await (
+        begin = (
             Session.resume(folder, means) if resumed else Session.create(folder, means, _about(equipment, means))
         )
+        session = await begin
         try:
             if not finished:
                 await _work(session, equipment, sandbox, show)
             patch = await sandbox.diff()
             await sandbox.close()  # before the tests run elsewhere: memory and processors are theirs now
-            (folder / PATCH).write_bytes(patch)
-            verified = await _verified(patch, equipment, show) if patch else None
-            if verified:
-                show(session.record(verified))
-            result = _result(folder, patch)
-            show(session.record(_ended(result)))
+            result = await _judged(session, patch, equipment, show)
         finally:
             await session.close()
     finally:
         await sandbox.close()
     if result.ended == "finished":
         (folder / ARCHIVE).unlink(missing_ok=True)
+    return result
+
+
+async def _judged(session: Session, patch: bytes, equipment: Equipment, show: Show) -> FixResult:
+    """Keep the patch, verify it, and bring the session to its end."""
+    (session.folder / PATCH).write_bytes(patch)
+    if patch:
+        show(session.record(await _verified(patch, equipment, show)))
+    result = _result(session.folder, patch)
+    show(session.record(_ended(result)))
     return result
 
 
