@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from sandbox.gitdirs import make_git_dir
+from sandbox.hostgit import home_folder
 from sandbox.repository import Repository
 
 ALTERNATE = "../../../mimosa/store.git/objects"
@@ -46,7 +47,7 @@ def make_agent_git_dir(repository: Repository, folder: Path, cut: tuple[str, ...
 def user_excludes(repository: Repository) -> bytes:
     """What the user ignores beside the .gitignore files. Only their own settings may name a file to read."""
     named = repository.git.ask("config", "--global", "--path", "--get", "core.excludesFile")
-    settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    settings = os.environ.get("XDG_CONFIG_HOME") or home_folder() / ".config"
     globally = Path(named) if named else Path(settings) / "git" / "ignore"
     texts = [_plain_bytes(globally), _plain_bytes(repository.common_dir / "info" / "exclude")]
     return b"".join(text.rstrip(b"\n") + b"\n" for text in texts if text)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from sandbox.objects import quoted_path
 from sandbox.repository import Repository
 
 _READ_AHEAD = 20
@@ -18,6 +19,8 @@ def copy_history(repository: Repository, store: Path, commits: int) -> tuple[str
     cut = _cut_at(repository, commits)
     lines = [f"--shallow {commit}" for commit in cut] + [repository.head]
     # Old deltas are reused and none are sought: the pack lives for one session, so time counts and size does not.
+    # The store is git's object directory here, or the pack would first be written into the repository's own, and
+    # then be moved, which fails from one file system to another.
     repository.git.run(
         "pack-objects",
         "--quiet",
@@ -27,6 +30,10 @@ def copy_history(repository: Repository, store: Path, commits: int) -> tuple[str
         "--missing=allow-any",
         os.fspath(store / "objects" / "pack" / "pack"),
         stdin="".join(f"{line}\n" for line in lines).encode(),
+        environment={
+            "GIT_OBJECT_DIRECTORY": os.fspath(store / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted_path(repository.common_dir / "objects"),
+        },
     )
     return cut
 

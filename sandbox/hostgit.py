@@ -90,6 +90,8 @@ class HostGit:
         for name in self.filters:
             settings += [(f"filter.{name}.{key}", "") for key in _FILTER_KEYS]
             settings.append((f"filter.{name}.required", "false"))
+        # git refuses to look for the user's own settings where HOME is not set, as under cron or systemd.
+        variables.setdefault("HOME", os.fspath(home_folder()))
         variables["GIT_CONFIG_COUNT"] = str(len(settings))
         for number, (key, value) in enumerate(settings):
             variables[f"GIT_CONFIG_KEY_{number}"] = key
@@ -103,6 +105,14 @@ class HostGit:
             "GIT_NO_REPLACE_OBJECTS": "1",
         }
         return variables | dict(self.environment) | dict(extra)
+
+
+def home_folder() -> Path:
+    """The user's home; a folder that is not there for a user whom the system does not know."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
 
 
 def host_git(folder: Path) -> HostGit:

@@ -58,12 +58,26 @@ def test_the_users_repository_is_only_read(repo: Repo, enter: Enter) -> None:
     git_dir = repo.path / ".git"
 
     def state() -> dict[str, tuple[int, int, bytes]]:
-        files = [path for path in git_dir.rglob("*") if path.is_file()]
-        return {str(p): (p.stat().st_mtime_ns, p.stat().st_ino, p.read_bytes()) for p in files}
+        """A folder's time tells of files that came and went in it."""
+        paths = [git_dir, *git_dir.rglob("*")]
+        return {
+            str(p): (p.stat().st_mtime_ns, p.stat().st_ino, p.read_bytes() if p.is_file() else b"") for p in paths
+        }
 
     before = state()
     enter(repo.path)
     assert state() == before
+
+
+def test_a_copy_can_be_made_on_another_file_system(repo: Repo, small_disk: Path) -> None:
+    taken = take_snapshot(repo.path, small_disk / "workspace.tar", uid=os.getuid(), gid=os.getgid())
+    assert taken.files == 3
+
+
+def test_a_user_without_a_home_can_take_a_copy(repo: Repo, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    assert tree(enter(repo.path).workspace.path) == tree(repo.path)
 
 
 def test_the_agent_sees_the_last_commits_and_nothing_else(repo: Repo, enter: Enter) -> None:
