@@ -30,8 +30,8 @@ bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md
 	$(BIN)/python tests/benchmarks/run.py
 
 engine: $(VENV)/installed ## see to a Docker engine and the sandbox's base image
-	@$(BIN)/python -m sandbox.engine
-	@$(BIN)/python -m sandbox.base_image
+	@$(BIN)/python -m sandbox.images.engine
+	@$(BIN)/python -m sandbox.images.base_image
 
 .PHONY: browser
 browser: # the session viewer is tested in a real browser

@@ -14,16 +14,16 @@ from agent.config.settings import SandboxSettings
 from agent.errors import SessionError
 from model_runtime.messages import Frozen
 from sandbox.base import Sandbox
+from sandbox.container.leftovers import sweep
+from sandbox.container.options import DockerOptions, agent_gid, agent_uid
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions, agent_gid, agent_uid
-from sandbox.engine import connect, ensure_engine
-from sandbox.environment import Environment, find_environment
-from sandbox.environments.base import SandboxSettings as EnvironmentSettings
-from sandbox.image import PreparedImage, prepare_base, prepare_image
-from sandbox.leftovers import sweep
+from sandbox.images.engine import connect, ensure_engine
+from sandbox.images.environment import Environment, find_environment
+from sandbox.images.environments.base import SandboxSettings as EnvironmentSettings
+from sandbox.images.image import PreparedImage, prepare_base, prepare_image
 from sandbox.local import LocalSandbox
 from sandbox.progress import Progress, Report
-from sandbox.snapshot import Snapshot, take_snapshot
+from sandbox.workspace.snapshot import Snapshot, take_snapshot
 
 FILE = "place.json"
 ARCHIVE = "workspace.tar"

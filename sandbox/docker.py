@@ -3,20 +3,20 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from sandbox.docker_container import Made, fill, make_container
-from sandbox.docker_link import DockerLink
-from sandbox.docker_options import HOME, WORKSPACE, DockerOptions
-from sandbox.docker_place import DockerPlace
-from sandbox.engine import connect
+from sandbox.channel.supervised import SupervisedSandbox
+from sandbox.container.link import DockerLink
+from sandbox.container.made import Made, fill, make_container
+from sandbox.container.options import HOME, WORKSPACE, DockerOptions
+from sandbox.container.place import DockerPlace
 from sandbox.errors import SandboxDied
-from sandbox.snapshot import Snapshot
-from sandbox.supervised import SupervisedSandbox
+from sandbox.images.engine import connect
+from sandbox.workspace.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from sandbox.channel import Receiver
-    from sandbox.premises import Premises
+    from sandbox.channel.channel import Receiver
+    from sandbox.channel.premises import Premises
 
 
 class DockerSandbox(SupervisedSandbox):

@@ -7,12 +7,12 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from sandbox.commands import OUTPUT_LIMIT
+from sandbox.channel.commands import OUTPUT_LIMIT
+from sandbox.channel.premises import QUIET_PROGRAMS, Premises
+from sandbox.channel.supervised import SupervisedSandbox
 from sandbox.errors import SandboxError
 from sandbox.local_process import LocalPlace, end_marked
-from sandbox.premises import QUIET_PROGRAMS, Premises
-from sandbox.snapshot import Snapshot
-from sandbox.supervised import SupervisedSandbox
+from sandbox.workspace.snapshot import Snapshot
 
 NO_ISOLATION = (
     "No isolation: commands run on this machine as you, with your network, and can read, change and delete "

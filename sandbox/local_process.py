@@ -6,9 +6,9 @@ import shutil
 import signal
 from pathlib import Path
 
-from sandbox.channel import BOOT, NOTICES, REPLIES, Receiver
+from sandbox.channel.channel import BOOT, NOTICES, REPLIES, Receiver
+from sandbox.channel.premises import Premises
 from sandbox.errors import EnvironmentFailed, SandboxDied
-from sandbox.premises import Premises
 
 LAST_SECONDS = 5.0
 """How long a supervisor may take to end its commands after its input was closed."""

@@ -10,7 +10,7 @@ class Shell(Protocol):
         """Run `command` with bash in the sandbox's pristine environment, starting in the workspace; the user's
         working directory and variables are neither used nor changed.
 
-        Returns the whole standard output. Raises AdminFailed on a non-zero exit code (its text is standard error,
-        or standard output if that is empty) or when `timeout` seconds pass, and SandboxDied when the place is gone.
+        Returns the whole standard output. Raises SandboxDied when the place is gone, and AdminFailed on a non-zero
+        exit code (its text is standard error, or standard output if that is empty) or after `timeout` seconds.
         """
         ...

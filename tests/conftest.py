@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.base_image import ensure_base_image
-from sandbox.engine import ensure_engine
+from sandbox.images.base_image import ensure_base_image
+from sandbox.images.engine import ensure_engine
 
 if TYPE_CHECKING:
     from docker import DockerClient

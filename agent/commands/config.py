@@ -8,7 +8,7 @@ from rich.console import Console
 from agent.commands.guard import told
 from agent.config import config_json, config_table, load_settings
 from sandbox.errors import RepositoryError
-from sandbox.repository import open_repository
+from sandbox.workspace.repository import open_repository
 
 
 def run_config(folder: Path, *, json: bool) -> int:

@@ -1,7 +1,6 @@
 """`mimosa fix` from the command line's options to its exit code."""
 
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from agent.config import Loaded, load_settings
 from agent.errors import UsageError
 from agent.fix.attempt import PATCH
 from agent.fix.deliver import Delivery, deliver
+from agent.fix.interrupts import Interrupts
 from agent.fix.issue import read_issue
 from agent.fix.quiet import JsonWatcher
 from agent.fix.request import FixRequest
@@ -22,7 +22,7 @@ from agent.fix.run import Stopped, fix, resume, task_of
 from agent.fix.terminal import TerminalWatcher
 from agent.fix.watcher import Watcher
 from agent.store import SessionStore
-from sandbox.repository import open_repository
+from sandbox.workspace.repository import open_repository
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class FixOptions:
 
 def run_fix(options: FixOptions, flags: Mapping[str, object]) -> int:
     """Run the command; returns the exit code."""
-    forward_signals()
+    interrupts = Interrupts()
     console = Console(highlight=False)
     watcher: Watcher = (
         JsonWatcher(sys.stdout, stream=options.stream_json)
@@ -52,7 +52,7 @@ def run_fix(options: FixOptions, flags: Mapping[str, object]) -> int:
     )
     with told():
         try:
-            return _run(options, flags, watcher, console)
+            return _run(options, flags, watcher, console, interrupts)
         except Stopped as stopped:
             watcher.close()
             tell(_how_to_resume(stopped))
@@ -61,18 +61,20 @@ def run_fix(options: FixOptions, flags: Mapping[str, object]) -> int:
             watcher.close()
 
 
-def _run(options: FixOptions, flags: Mapping[str, object], watcher: Watcher, console: Console) -> int:
+def _run(
+    options: FixOptions, flags: Mapping[str, object], watcher: Watcher, console: Console, interrupts: Interrupts
+) -> int:
     _check(options)
     store = SessionStore.of_user()
     if options.resume:
         folder = store.find(options.resume)
         task, repository = task_of(folder)
-        result = resume(folder, FixRequest(task, repository), _settings(repository, flags), watcher)
+        result = resume(folder, FixRequest(task, repository), _settings(repository, flags), watcher, interrupts)
     else:
         task = read_issue(options.text, options.issue, os.environ)
         repository = open_repository(options.repository).root
         request = FixRequest(task, options.repository, options.attempts)
-        result = fix(request, _settings(repository, flags), store, watcher)
+        result = fix(request, _settings(repository, flags), store, watcher, interrupts)
     patch_file = result.session_folder / PATCH
     watcher.result(result, patch_file)
     if result.patch:
@@ -106,9 +108,3 @@ def _how_to_resume(stopped: Stopped) -> str:
         return f"{stopped}; no session had begun, and nothing is left behind"
     lines = [f"  mimosa fix --resume {session}" for session in stopped.sessions]
     return "\n".join([f"{stopped}; everything so far is saved. Go on with:", *lines])
-
-
-def forward_signals() -> None:
-    """End in order, like on a Ctrl-C, when asked to terminate or when the terminal goes away."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda _number, _frame: signal.raise_signal(signal.SIGINT))

@@ -8,7 +8,7 @@ from shlex import quote
 from agent.errors import UsageError
 from agent.export.words import first_line
 from agent.fix.result import FixResult
-from sandbox.apply import apply_to_worktree, commit_to_branch
+from sandbox.delivery.apply import apply_to_worktree, commit_to_branch
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from agent.equip import model_of
 from agent.errors import INTERRUPTED, MIMOSA_ERRORS
 from agent.events import SessionStarted
 from agent.fix.attempt import Equipment, attempt
+from agent.fix.interrupts import Interrupts
 from agent.fix.request import FixRequest
 from agent.fix.result import FixResult
 from agent.fix.watcher import Watcher
+from agent.lock import FolderLock
 from agent.log import FILE, read_log
 from agent.place import ARCHIVE, Place, prepare_place, remove_leftovers
 from agent.store import SessionStore
@@ -32,11 +34,12 @@ class Stopped(Exception):
         self.sessions = sessions
 
 
-def fix(request: FixRequest, loaded: Loaded, store: SessionStore, watcher: Watcher) -> FixResult:
+def fix(
+    request: FixRequest, loaded: Loaded, store: SessionStore, watcher: Watcher, interrupts: Interrupts
+) -> FixResult:
     """Make the fix; blocks. Raises MIMOSA_ERRORS before a session began, Stopped afterwards."""
-    served = asyncio.run(
-        _served(loaded)
-    )  # first: an endpoint that does not answer is told before an image is made
+    # First: an endpoint that does not answer is told before an image is made.
+    served = interrupts.run(_served(loaded))
     folders = [store.new() for _ in range(request.attempts)]
     try:
         # Not on a thread of the event loop: a Ctrl-C has to end it at once, wherever it is.
@@ -45,21 +48,24 @@ def fix(request: FixRequest, loaded: Loaded, store: SessionStore, watcher: Watch
             _share(folders[0], folder, place)
         remove_leftovers(place)
         watcher.placed(place, served)
-        return asyncio.run(_attempts(request, loaded, place, folders, watcher, resumed=False))
+        return interrupts.run(_attempts(request, loaded, place, folders, watcher, resumed=False))
     except (KeyboardInterrupt, *MIMOSA_ERRORS) as error:
         raise _stopped(error, folders) from error
     finally:
         _remove_unused(folders)
 
 
-def resume(folder: Path, request: FixRequest, loaded: Loaded, watcher: Watcher) -> FixResult:
+def resume(
+    folder: Path, request: FixRequest, loaded: Loaded, watcher: Watcher, interrupts: Interrupts
+) -> FixResult:
     """Go on with the session in `folder`; blocks. Raises as `fix` does."""
+    FolderLock(folder).release()  # one that is in use is told before anything is started for it
     place = Place.load(folder)
     try:
-        served = asyncio.run(_served(loaded))
+        served = interrupts.run(_served(loaded))
         remove_leftovers(place)
         watcher.placed(place, served)
-        return asyncio.run(_attempts(request, loaded, place, [folder], watcher, resumed=True))
+        return interrupts.run(_attempts(request, loaded, place, [folder], watcher, resumed=True))
     except (KeyboardInterrupt, *MIMOSA_ERRORS) as error:
         raise _stopped(error, [folder]) from error
 

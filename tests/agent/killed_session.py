@@ -16,7 +16,7 @@ from sessions import begun, play
 from agent.events import Event, SessionStarted
 from model_runtime.messages import AssistantMessage, ToolCall
 from model_runtime.replay import Replay
-from sandbox.snapshot import Snapshot
+from sandbox.workspace.snapshot import Snapshot
 
 TASK = "make it right"
 

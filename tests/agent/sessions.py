@@ -15,7 +15,7 @@ from agent.session import About, Session
 from model_runtime.base import ChatModel, ServerInfo
 from sandbox.base import Sandbox
 from sandbox.local import LocalSandbox
-from sandbox.snapshot import Snapshot, take_snapshot
+from sandbox.workspace.snapshot import Snapshot, take_snapshot
 from tools.standard import standard_tools
 from tools.toolbox import Toolbox
 

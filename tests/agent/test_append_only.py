@@ -19,7 +19,7 @@ from model_runtime.client import ChatClient, Limits
 from model_runtime.endpoint import Endpoint
 from model_runtime.retry import RetryPolicy
 from model_runtime.wire import CLOSING
-from sandbox.snapshot import Snapshot
+from sandbox.workspace.snapshot import Snapshot
 
 CALL_IN_THINKING = """I look first.
 <tool_call>

@@ -19,7 +19,7 @@ from agent.history import History
 from agent.log import read_log
 from model_runtime.replay import Replay
 from sandbox.base import Sandbox
-from sandbox.snapshot import Snapshot
+from sandbox.workspace.snapshot import Snapshot
 
 ROOT = Path(__file__).parents[2]
 FINISH_AGAIN = reply(5, ("finish", '{"summary": "it is right"}'))

@@ -16,12 +16,12 @@ from agent.session import Session
 from agent.store import SessionStore
 from model_runtime.base import Usage
 from model_runtime.replay import Replay
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
-from sandbox.engine import connect
 from sandbox.errors import SandboxDied, SandboxError
+from sandbox.images.engine import connect
 from sandbox.local import LocalSandbox
-from sandbox.snapshot import Snapshot, take_snapshot
+from sandbox.workspace.snapshot import Snapshot, take_snapshot
 from tools.standard import standard_tools
 from tools.toolbox import Toolbox
 

@@ -33,7 +33,7 @@ from model_runtime.base import ReasoningDelta, Sampling, Usage
 from model_runtime.errors import ModelRefused
 from sandbox.errors import SandboxError
 from sandbox.local import LocalSandbox
-from sandbox.snapshot import Snapshot
+from sandbox.workspace.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ from agent.store import SessionStore
 from model_runtime.base import ChatRequest, Completed, Delta, ServerInfo, Usage
 from model_runtime.messages import AssistantMessage, ToolCall
 from sandbox.base import Checkpoint
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
 from tools.base import Arguments, ToolContext, ToolResult
 from tools.toolbox import Toolbox
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from big_repository import git
 
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
-from sandbox.snapshot import Snapshot, take_snapshot
+from sandbox.workspace.snapshot import Snapshot, take_snapshot
 
 
 @asynccontextmanager

@@ -12,8 +12,8 @@ from options import Options
 from result import Figure, Result, Target
 from timing import median_ms
 
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
 
 ROUNDS = 7
 """Nothing is removed before the last round is over: for minutes after many files were deleted, ext4 makes new ones

@@ -7,7 +7,7 @@ import pytest
 from fix_bench import EDIT, FINISH, FIXED, ISSUE, RUN_TESTS, Mimosa, wait_for_requests, works
 from model_server import Call, Hang, ModelServer, Reply
 
-from sandbox.leftovers import OWNER_LABEL
+from sandbox.container.leftovers import OWNER_LABEL
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -8,8 +8,8 @@ import git
 import pytest
 from image_helpers import GID, UID, Make, Snapshot
 
-from sandbox import build, image
-from sandbox.snapshot import take_snapshot
+from sandbox.images import build, image
+from sandbox.workspace.snapshot import take_snapshot
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -8,11 +8,11 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox.base_image import PACKAGES, ensure_base_image, made_name, make_base_image
-from sandbox.debootstrap import Counter, command, root_tree, slim
 from sandbox.errors import EnvironmentFailed
-from sandbox.mirror import Mirror
-from sandbox.pull import split_name
+from sandbox.images.base_image import PACKAGES, ensure_base_image, made_name, make_base_image
+from sandbox.images.debootstrap import Counter, command, root_tree, slim
+from sandbox.images.mirror import Mirror
+from sandbox.images.pull import split_name
 
 # What debootstrap 1.0.128 printed, shortened.
 REAL_LINES = """\
@@ -158,6 +158,10 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.docker
 def test_the_script_step_prints_the_name(base_image: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.base_image"], capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-m", "sandbox.images.base_image"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
     )
     assert done.stdout.strip() == base_image

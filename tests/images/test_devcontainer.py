@@ -3,8 +3,8 @@
 import pytest
 from image_helpers import Make
 
-from sandbox.environment import Build, find_environment
 from sandbox.errors import EnvironmentFailed
+from sandbox.images.environment import Build, find_environment
 
 NAME = ".devcontainer/devcontainer.json"
 

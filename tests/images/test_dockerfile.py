@@ -4,9 +4,9 @@ import docker
 import pytest
 from image_helpers import GID, UID, Make, Snapshot
 
-from sandbox.environment import Build, Environment
 from sandbox.errors import EnvironmentFailed
-from sandbox.image import prepare_base, prepare_image
+from sandbox.images.environment import Build, Environment
+from sandbox.images.image import prepare_base, prepare_image
 from sandbox.progress import Progress
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("clean_images")]

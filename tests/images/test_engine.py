@@ -11,9 +11,9 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox.daemon import DaemonOptions, start_daemon
-from sandbox.engine import CALL_TIMEOUT_S, connect, ensure_engine, request_timeout
 from sandbox.errors import EngineUnavailable
+from sandbox.images.daemon import DaemonOptions, start_daemon
+from sandbox.images.engine import CALL_TIMEOUT_S, connect, ensure_engine, request_timeout
 from sandbox.progress import silent
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def test_no_engine_is_started_in_place_of_one_that_the_user_named(
 
 def test_the_script_step_says_what_to_do_and_exits_75(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.engine"],
+        [sys.executable, "-m", "sandbox.images.engine"],
         env=os.environ | {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"},
         capture_output=True,
         text=True,

@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 from image_helpers import Make
 
-from sandbox.environment import Build, SandboxSettings, find_environment
 from sandbox.errors import EnvironmentFailed
+from sandbox.images.environment import Build, SandboxSettings, find_environment
 
 PYPROJECT = '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "thing"\nversion = "1"\n'
 PACKAGE = json.dumps({"scripts": {"test": "node --test"}})

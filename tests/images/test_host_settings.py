@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sandbox.host_settings import host_settings, inside
+from sandbox.images.host_settings import host_settings, inside
 
 
 def test_proxies_and_indexes_are_passed_on_and_passwords_are_not(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.mirror import Mirror, find_mirror
+from sandbox.images.mirror import Mirror, find_mirror
 
 DEB822 = """\
 # a comment

@@ -10,11 +10,11 @@ import docker
 import pytest
 from image_helpers import GID, UID, Make, Snapshot
 
-from sandbox.environment import Environment, find_environment
 from sandbox.errors import EnvironmentFailed
-from sandbox.image import PreparedImage, image_name, prepare_base, prepare_image
+from sandbox.images.environment import Environment, find_environment
+from sandbox.images.image import PreparedImage, image_name, prepare_base, prepare_image
+from sandbox.images.prune import remove_images, unused_images
 from sandbox.progress import Progress
-from sandbox.prune import remove_images, unused_images
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("clean_images")]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
 from sandbox.local import LocalSandbox
 
 BACKENDS = ["local", pytest.param("docker", marks=pytest.mark.docker)]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.channel import NOTICES, REPLIES, Channel, ChannelLost, Reply
-from sandbox.docker_link import FRAME, DockerLink
+from sandbox.channel.channel import NOTICES, REPLIES, Channel, ChannelLost, Reply
+from sandbox.container.link import FRAME, DockerLink
 
 
 class Far:

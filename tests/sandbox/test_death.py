@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.container.leftovers import OWNER_LABEL, sweep, this_owner
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
-from sandbox.leftovers import OWNER_LABEL, sweep, this_owner
 from tests.sandbox.conftest import docker_options, started
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_containers_of_the_dead_are_swept_and_those_of_the_living_are_not(
     engine: "DockerClient", base_image: str
 ) -> None:
     script = (
-        "import docker, os, sys; from sandbox.leftovers import OWNER_LABEL, this_owner;"
+        "import docker, os, sys; from sandbox.container.leftovers import OWNER_LABEL, this_owner;"
         "c = docker.from_env().containers.create(sys.argv[1], 'true', labels={OWNER_LABEL: this_owner()});"
         "print(c.id, flush=True); sys.stdin.read()"
     )

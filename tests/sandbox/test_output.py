@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.output import HEAD_BYTES, TAIL_BYTES, show, unfinished
+from sandbox.channel.output import HEAD_BYTES, TAIL_BYTES, show, unfinished
 
 PATH = "/mimosa/out/1.txt"
 

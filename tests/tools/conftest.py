@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tool_bench import Bench
 
+from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions
 from sandbox.local import LocalSandbox
-from sandbox.snapshot import take_snapshot
+from sandbox.workspace.snapshot import take_snapshot
 from tools.bash.tool import BashSettings
 from tools.standard import standard_tools
 from tools.toolbox import Toolbox

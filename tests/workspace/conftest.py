@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.snapshot import take_snapshot
+from sandbox.workspace.snapshot import take_snapshot
 from tests.workspace.places import Place, Repo, unpack
 
 

@@ -6,9 +6,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.checkpoints import Checkpoints
 from sandbox.errors import AdminFailed
-from sandbox.snapshot import Snapshot
+from sandbox.workspace.checkpoints import Checkpoints
+from sandbox.workspace.snapshot import Snapshot
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada",

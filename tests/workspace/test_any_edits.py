@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.apply import apply_to_worktree
-from sandbox.snapshot import Snapshot, take_snapshot
+from sandbox.delivery.apply import apply_to_worktree
+from sandbox.workspace.snapshot import Snapshot, take_snapshot
 from tests.workspace.places import Place, Repo, git_apply, tree, unpack
 
 Edit = Callable[[Path], None]

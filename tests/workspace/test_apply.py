@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.apply import apply_to_worktree
+from sandbox.delivery.apply import apply_to_worktree
 from sandbox.errors import PatchRefused
 from tests.workspace.places import Place, Repo, give_away, tree, trust_every_folder
 

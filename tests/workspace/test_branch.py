@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.branch import commit_to_branch
+from sandbox.delivery.branch import commit_to_branch
 from sandbox.errors import PatchRefused
 from tests.workspace.places import Place, Repo, give_away, owners, tree, trust_every_folder
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.checkpoints import Checkpoints
 from sandbox.errors import SandboxError
-from sandbox.snapshot import take_snapshot
+from sandbox.workspace.checkpoints import Checkpoints
+from sandbox.workspace.snapshot import take_snapshot
 from tests.workspace.places import Place, Repo, git_apply, tree, unpack
 
 NOBODY = 65534

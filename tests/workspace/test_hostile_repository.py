@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.apply import apply_to_worktree
-from sandbox.branch import commit_to_branch
+from sandbox.delivery.apply import apply_to_worktree
+from sandbox.delivery.branch import commit_to_branch
 from sandbox.errors import RepositoryError
-from sandbox.snapshot import take_snapshot
+from sandbox.workspace.snapshot import take_snapshot
 from tests.workspace.places import Place, Repo, tree
 
 Enter = Callable[..., Place]

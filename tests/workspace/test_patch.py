@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.delivery.patch import check_patch, inspect_patch, link_leads_out
 from sandbox.errors import PatchRefused
-from sandbox.patch import check_patch, inspect_patch, link_leads_out
 from tests.workspace.places import Repo
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.apply import apply_to_worktree, commit_to_branch
+from sandbox.channel.supervised import SupervisedSandbox
+from sandbox.container.options import DockerOptions, agent_gid, agent_uid
+from sandbox.delivery.apply import apply_to_worktree, commit_to_branch
 from sandbox.docker import DockerSandbox
-from sandbox.docker_options import DockerOptions, agent_gid, agent_uid
 from sandbox.local import LocalSandbox
-from sandbox.snapshot import take_snapshot
-from sandbox.supervised import SupervisedSandbox
+from sandbox.workspace.snapshot import take_snapshot
 from tests.workspace.places import Repo, tree
 
 COMMANDS = r"""

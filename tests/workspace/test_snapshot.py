@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import RepositoryError, SandboxError
-from sandbox.snapshot import take_snapshot
+from sandbox.workspace.snapshot import take_snapshot
 from tests.workspace.places import Place, Repo, git_apply, give_away, tree
 
 Enter = Callable[..., Place]

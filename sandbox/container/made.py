@@ -1,0 +1,157 @@
+"""One container for one sandbox, made so that what runs in it can do as little as possible."""
+
+import io
+import secrets
+import tarfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.container.leftovers import OWNER_LABEL, SESSION_LABEL, this_owner
+from sandbox.container.options import HOME, USER_HOME, WORKSPACE, DockerOptions
+from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+OWN_FOLDER = "/usr/lib/mimosa"
+SHELL = f"{OWN_FOLDER}/mimosa-shell"
+"""A copy of the image's bash that may be run and not be read: Linux then lets no process of the same user trace
+it, read its memory or open its pipes (prctl(2), PR_SET_DUMPABLE)."""
+
+INIT_PATH = f"{OWN_FOLDER}/init"
+INIT = f"""umask 022
+while IFS=: read -r _ _ id _; do [[ $id == "$1" ]] && known=1; done </etc/passwd
+[[ $known ]] || echo "mimosa:x:$1:$2::{USER_HOME}:/bin/bash" >>/etc/passwd
+while IFS=: read -r _ _ id _; do [[ $id == "$2" ]] && grouped=1; done </etc/group
+[[ $grouped ]] || echo "mimosa:x:$2:" >>/etc/group
+cp "$BASH" {SHELL}.new && chmod 0111 {SHELL}.new && mv {SHELL}.new {SHELL} && exec sleep infinity
+"""
+"""What root does in the container, without a single capability: it may write what is root's, and no more."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A container that runs. `image_environment` is what the image sets, NAME=value."""
+
+    container: "Container"
+    image_environment: tuple[str, ...]
+
+
+def make_container(client: "DockerClient", options: DockerOptions) -> Made:
+    """Create and start a container; it blocks. Raises EngineUnavailable and EnvironmentFailed."""
+    from docker.errors import APIError, DockerException, ImageNotFound
+    from requests import RequestException
+
+    try:
+        image = client.images.get(options.image)
+        container = _create(client, options)
+    except ImageNotFound as error:
+        raise EnvironmentFailed(f"the engine has no image {options.image}: build or pull it first") from error
+    except APIError as error:
+        raise EnvironmentFailed(f"no container could be made of {options.image}: {error.explanation}") from error
+    except (DockerException, RequestException) as error:
+        raise EngineUnavailable(f"the Docker engine went away while a container was made: {error}") from error
+    try:
+        container.put_archive("/", _folders(options))
+        container.start()
+    except APIError as error:
+        container.remove(force=True)
+        raise EnvironmentFailed(f"a container of {options.image} could not be started: {_hint(error)}") from error
+    except (DockerException, RequestException) as error:
+        raise EngineUnavailable(f"the Docker engine went away while a container was started: {error}") from error
+    return Made(container, tuple(image.attrs["Config"].get("Env") or ()))
+
+
+def fill(made: Made, archive: Path) -> None:
+    """Unpack `archive` at the root of a running container; it blocks. Raises EngineUnavailable and SandboxError.
+
+    Of one that does not run yet, the engine would have to write all of it to the disk before it can go on.
+    """
+    from docker.errors import APIError, DockerException
+    from requests import RequestException
+
+    try:
+        with archive.open("rb") as data:
+            made.container.put_archive("/", data)
+    except APIError as error:
+        raise SandboxError(f"the repository could not be copied into the sandbox: {error.explanation}") from error
+    except (DockerException, RequestException) as error:
+        raise EngineUnavailable(f"the Docker engine went away while the sandbox was filled: {error}") from error
+
+
+def _create(client: "DockerClient", options: DockerOptions) -> "Container":
+    from docker.errors import APIError
+
+    try:
+        return _create_with(client, options, options.cpus)
+    except APIError as error:
+        if options.cpus and "CPU" in (error.explanation or ""):  # a kernel without CPU quotas
+            return _create_with(client, options, 0)
+        raise
+
+
+def _create_with(client: "DockerClient", options: DockerOptions, cpus: float) -> "Container":
+    from docker.types import LogConfig, Ulimit
+
+    file_bytes = options.file_mb * 1024**2
+    return client.containers.create(
+        options.image,
+        entrypoint=["bash", "-p", INIT_PATH, str(options.uid), str(options.gid)],
+        command=[],
+        user="0:0",
+        hostname="sandbox",
+        working_dir="/",
+        network_mode="none",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        mem_limit=f"{options.memory_mb}m",
+        memswap_limit=f"{options.memory_mb}m",
+        nano_cpus=int(cpus * 1e9) or None,
+        pids_limit=options.pids,
+        ulimits=[
+            Ulimit(name="fsize", soft=file_bytes, hard=file_bytes),
+            Ulimit(name="core", soft=0, hard=0),
+        ],
+        init=True,
+        stdin_open=False,
+        tty=False,
+        log_config=LogConfig(type=LogConfig.types.NONE),
+        healthcheck={"test": ["NONE"]},
+        runtime=options.runtime or None,
+        labels={SESSION_LABEL: secrets.token_hex(8), OWNER_LABEL: this_owner()},
+    )
+
+
+def _folders(options: DockerOptions) -> bytes:
+    """A tar file of the folders that Mimosa needs, and INIT: nobody inside could make them, without CAP_CHOWN."""
+    owner = (options.uid, options.gid)
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for path, mode, (uid, gid) in (
+            (WORKSPACE, 0o755, owner),
+            (OWN_FOLDER, 0o755, (0, 0)),
+            (HOME, 0o755, owner),
+            (f"{HOME}/out", 0o755, owner),
+            (f"{HOME}/run", 0o755, owner),
+            (f"{HOME}/state", 0o755, owner),
+            (USER_HOME, 0o755, owner),
+        ):
+            member = tarfile.TarInfo(path.lstrip("/"))
+            member.type, member.mode, member.uid, member.gid = tarfile.DIRTYPE, mode, uid, gid
+            member.mtime = int(time.time())
+            archive.addfile(member)
+        script = INIT.encode()
+        member = tarfile.TarInfo(INIT_PATH.lstrip("/"))
+        member.size, member.mode, member.mtime = len(script), 0o644, int(time.time())
+        archive.addfile(member, io.BytesIO(script))
+    return stream.getvalue()
+
+
+def _hint(error: "object") -> str:
+    words = str(getattr(error, "explanation", None) or error)
+    if "executable file not found" in words or "no such file" in words:
+        return f"it has no bash. Add bash, coreutils, util-linux and git to the image ({words})"
+    return words

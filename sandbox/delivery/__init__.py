@@ -1,0 +1,1 @@
+"""How a diff that came out of a sandbox is checked and put into the user's repository."""

@@ -1,0 +1,151 @@
+"""States of a workspace, recorded by git inside the sandbox in a store of Mimosa's own.
+
+The store is a git directory beside the workspace, so it does not matter what the agent does with the workspace's
+own `.git`. Files are kept byte for byte. What is recorded: every file and link that is not ignored, those in
+repositories that the agent made inside the workspace too (not their `.git`). Not recorded: folders without files,
+pipes and sockets, files over a limit, ownership, modes but for the executable bit. A file that the agent made
+unreadable or too large stays as it was recorded last.
+"""
+
+import asyncio
+import base64
+from importlib import resources
+from shlex import quote
+
+from sandbox.base import Checkpoint
+from sandbox.errors import AdminFailed, SandboxError
+from sandbox.shell import Shell
+
+_PIECE = 48 * 1024
+_NOT_FOUND = 127
+_FIRST_LOOK = "-c core.checkStat=minimal -c core.trustctime=false"
+"""The index was written on the host: of what it knows about files, size and time alone hold in the sandbox."""
+
+
+class Checkpoints:
+    """Checkpoints of the `workspace`, from a snapshot's archive unpacked beside it.
+
+    `home` is Mimosa's folder in the sandbox, the one that holds `store.git`. Files over `max_file_mb` megabytes
+    are not recorded. All methods raise SandboxError with what to do, and SandboxDied when the place is gone. One
+    object per sandbox: the numbers live in it.
+    """
+
+    def __init__(self, shell: Shell, workspace: str, home: str, max_file_mb: int = 100) -> None:
+        self._shell = shell
+        self._workspace = workspace
+        self._store = f"{home}/store.git"
+        self._limit = max_file_mb * 1_000_000
+        self._script = resources.files("sandbox.workspace").joinpath("checkpoints.sh").read_text("utf-8")
+        self._trees: list[str] = []
+        self._current = 0
+        self._lock = asyncio.Lock()
+
+    async def begin(self) -> Checkpoint:
+        """Record checkpoint 0: exactly the files of the snapshot.
+
+        What else lies in the workspace, such as the products of a setup step, is ignored from now on; so is what
+        is put later into a folder that was there without any file of the snapshot in it.
+        """
+        async with self._lock:
+            products = await self._git("git ls-files -z --others --directory")
+            await self._append(f"{self._store}/info/exclude", _patterns(products))
+            alternates = f"{self._workspace}/.git/objects/info/alternates"
+            # Absolute, so that a copy of the workspace anywhere in the sandbox still finds its history.
+            anchor = f"[[ ! -e {quote(alternates)} ]] || echo {quote(self._store)}/objects >{quote(alternates)}"
+            tree = await self._git(f'{anchor}; stage {_FIRST_LOOK} && record ""')
+            self._trees = [tree.decode().strip()]
+            self._current = 0
+            return self._at_current()
+
+    async def checkpoint(self) -> Checkpoint:
+        """Record the workspace as it is; the current checkpoint comes back if nothing changed since."""
+        async with self._lock:
+            return self._advance_to(await self._git(f"stage && record {self._known(self._current)}"))
+
+    async def restore(self, number: int) -> None:
+        """Bring the files back to checkpoint `number`, and make it the current one; later ones stay restorable.
+
+        Ignored files are left alone, unless they lie where a recorded file has to be, or were ignored only by a
+        rule that goes away with this.
+        """
+        async with self._lock:
+            await self._git(f"bring_back {self._known(number)}")
+            self._current = number
+
+    async def diff(self, base: int = 0) -> bytes:
+        """A patch for `git apply` from checkpoint `base` to the workspace as it is: binary files, renames and
+        modes included, ids of both sides in full. Empty if nothing changed."""
+        async with self._lock:
+            options = "--cached --binary --full-index --find-renames --no-ext-diff --no-textconv --no-color"
+            return await self._git(f"stage && git diff-index -p {options} {self._known(base)}")
+
+    async def apply(self, patch: bytes) -> Checkpoint:
+        """Put a patch of `diff` onto the workspace and record it: to resume a session, or to verify its patch, in
+        a new sandbox of the same snapshot. Nothing is changed if it does not fit."""
+        if not patch:
+            return await self.checkpoint()
+        async with self._lock:
+            incoming = f"{self._store}/incoming.patch"
+            await self._git(f": >{quote(incoming)}")
+            await self._append(incoming, patch)
+            # Told apart by its answer, not its exit code: a patch that does not fit is no damaged store.
+            put = f"git apply --index --whitespace=nowarn {quote(incoming)}"
+            answer = await self._git(f"stage || exit; {put} 2>&1 || {{ echo refused; exit 0; }}; record ''")
+            said, _, last = answer.decode(errors="replace").strip().rpartition("\n")
+            if last == "refused":
+                raise SandboxError(f"the patch does not fit the files in the sandbox: {said[-2000:]}")
+            return self._advance_to(last.encode())
+
+    def _advance_to(self, tree: bytes) -> Checkpoint:
+        name = tree.decode().strip()
+        if name != self._trees[self._current]:
+            self._trees.append(name)
+            self._current = len(self._trees) - 1
+        return self._at_current()
+
+    def _at_current(self) -> Checkpoint:
+        return Checkpoint(self._current, self._trees[self._current])
+
+    def _known(self, number: int) -> str:
+        if not self._trees:
+            raise SandboxError("no checkpoint has been recorded yet: the sandbox was not started")
+        if not 0 <= number < len(self._trees):
+            raise SandboxError(f"there is no checkpoint {number}; they go from 0 to {len(self._trees) - 1}")
+        return self._trees[number]
+
+    async def _append(self, path: str, data: bytes) -> None:
+        """Append to a file in the sandbox, in pieces: some shells take only so long a command."""
+        for start in range(0, len(data), _PIECE):
+            piece = base64.b64encode(data[start : start + _PIECE]).decode()
+            await self._git(f"printf %s {piece} | base64 -d >>{quote(path)}")
+
+    async def _git(self, command: str) -> bytes:
+        premises = f"store={quote(self._store)} workspace={quote(self._workspace)} limit={self._limit}"
+        script = f"{premises}\n{self._script}\n{command}"
+        try:
+            return await self._shell.admin(script)
+        except AdminFailed as failure:
+            raise SandboxError(self._explain(failure)) from failure
+
+    def _explain(self, failure: AdminFailed) -> str:
+        said = failure.output[-2000:].decode("utf-8", errors="replace").strip()
+        words = said or f"exit code {failure.exit_status} without a word"
+        if failure.exit_status == _NOT_FOUND or "git: command not found" in words:
+            return "the sandbox's image has no git, which checkpoints need; add git to the image"
+        if "No space left on device" in words or "Disk quota exceeded" in words:
+            return f"the sandbox has no disk space left, so its files cannot be recorded: {words}"
+        return (
+            f"Mimosa's record of the workspace, {self._store} in the sandbox, cannot be used: {words}. If a "
+            "command damaged it, start again from the last saved patch"
+        )
+
+
+def _patterns(listed: bytes) -> bytes:
+    """Lines for an exclude file that match exactly these NUL-ended paths, from the root of the workspace."""
+    return b"".join(b"/" + _literal(path) + b"\n" for path in listed.split(b"\0") if path)
+
+
+def _literal(path: bytes) -> bytes:
+    # A pattern is a line, so a line break in a name is matched by the sign for any character.
+    special = {ord(c): b"\\" + c.encode() for c in "\\*?[ !#"} | {ord("\n"): b"?", ord("\r"): b"?"}
+    return b"".join(special.get(byte, bytes([byte])) for byte in path)
