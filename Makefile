@@ -26,8 +26,8 @@ lint: $(VENV)/installed-dev ## ruff
 types: $(VENV)/installed-dev ## mypy, strict
 	$(BIN)/mypy
 
-bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md
-	$(BIN)/python tests/benchmarks/run.py
+bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md (MINI=a Python with mini-swe-agent)
+	$(BIN)/python tests/benchmarks/run.py $(if $(MINI),--mini $(MINI))
 
 engine: $(VENV)/installed ## see to a Docker engine and the sandbox's base image
 	@$(BIN)/python -m sandbox.images.engine

@@ -19,6 +19,9 @@ from machine import Machine
 from options import Options
 from report import to_json, to_markdown, write
 
+from sandbox.images.base_image import ensure_base_image
+from sandbox.images.engine import ensure_engine
+
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = {
     # First, for the others remove files: see there.
@@ -33,19 +36,20 @@ BENCHMARKS = {
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure Mimosa and write docs/benchmarks.md and .json.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(BENCHMARKS)}")
-    parser.add_argument("--image", default="mimosa-base:bookworm", help="base image (default: %(default)s)")
+    parser.add_argument("--image", help="image to measure in (default: the sandbox's base image)")
     parser.add_argument("--mini", type=Path, help="a Python that has mini-swe-agent, measured beside the loop")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"unknown benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
-    options = Options(image=given.image, mini_python=given.mini)
+    image = ensure_base_image(ensure_engine(), given.image)
+    options = Options(image=image, mini_python=given.mini)
     machine = Machine.here()
     results = []
     for name in given.names or BENCHMARKS:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         results.append(BENCHMARKS[name](options))
-    command = "python tests/benchmarks/run.py" + (" --mini PYTHON" if given.mini else "")
+    command = "make bench" + (" MINI=PYTHON" if given.mini else "")
     report = to_json(machine, results, command)
     if given.names:
         print(json.dumps(report["results"], indent=2))
