@@ -20,15 +20,22 @@ Repo = Annotated[Path, typer.Option(help="A folder in the git repository to work
 HERE = Path()
 
 
-@app.callback()
-def mimosa(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if version:
-        from importlib.metadata import version as installed
+def print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
-        print(f"mimosa {installed('mimosa-coder')}")
+        print(f"mimosa {version('mimosa-coder')}")
         raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=print_version, is_eager=True)
+]
+
+
+@app.callback()
+def mimosa(version: Version = False) -> None:  # noqa: ARG001 - the callback has done it
+    """A coding agent for the terminal that keeps your code in the house."""
 
 
 @app.command()

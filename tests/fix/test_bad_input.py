@@ -101,6 +101,12 @@ def test_a_project_may_not_switch_the_sandbox_off(mimosa: Mimosa, server: ModelS
     assert "sandbox.backend" in told
 
 
+def test_the_version_is_told(mimosa: Mimosa) -> None:
+    done = mimosa("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("mimosa 0.")
+
+
 def test_an_unknown_option(mimosa: Mimosa) -> None:
     done = mimosa("fix", "--aply", "x")
     assert done.returncode == 2
