@@ -34,7 +34,7 @@ Version = Annotated[
 
 
 @app.callback()
-def mimosa(version: Version = False) -> None:  # noqa: ARG001 - the callback has done it
+def mimosa(version: Version = False) -> None:
     """A coding agent for the terminal that keeps your code in the house."""
 
 
