@@ -1,5 +1,7 @@
 """The command line: one short function a command. Everything heavy is imported by the command that needs it."""
 
+import io
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -218,6 +220,9 @@ def export(
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None if it is closed
+            stream.reconfigure(errors="replace")  # a locale without a sign must not end the work
     app(prog_name="mimosa")
 
 

@@ -17,6 +17,7 @@ from sandbox.base import Sandbox
 from sandbox.container.leftovers import sweep
 from sandbox.container.options import DockerOptions, agent_gid, agent_uid
 from sandbox.docker import DockerSandbox
+from sandbox.images.base_image import is_present
 from sandbox.images.engine import connect, ensure_engine
 from sandbox.images.environment import Environment, find_environment
 from sandbox.images.environments.base import SandboxSettings as EnvironmentSettings
@@ -102,10 +103,7 @@ def prepare_place(repository: Path, settings: SandboxSettings, folder: Path, rep
         history=settings.history,
         max_file_mb=settings.max_copy_mb,
     )
-    environment = find_environment(
-        snapshot.root,
-        EnvironmentSettings(settings.image, settings.dockerfile, settings.setup, settings.test),
-    )
+    environment = _environment(snapshot, settings)
     image = PreparedImage("") if local else _image(environment, snapshot, uid, gid, report)
     place = Place(
         backend=settings.backend,
@@ -118,6 +116,24 @@ def prepare_place(repository: Path, settings: SandboxSettings, folder: Path, rep
     )
     place.save(folder)
     return place
+
+
+def restore_place(place: Place, settings: SandboxSettings, folder: Path, report: Report) -> Place:
+    """The place of a session that goes on, ready for new sandboxes: the engine is started if it does not run, and
+    an image that it no longer has is made again. Blocks, and raises as `prepare_place` does."""
+    if place.backend == "local" or is_present(ensure_engine(report), place.image):
+        return place
+    image = _image(_environment(place.snapshot, settings), place.snapshot, agent_uid(), agent_gid(), report)
+    restored = place.model_copy(update={"image": image.name, "variables": image.variables})
+    restored.save(folder)
+    return restored
+
+
+def _environment(snapshot: Snapshot, settings: SandboxSettings) -> Environment:
+    return find_environment(
+        snapshot.root,
+        EnvironmentSettings(settings.image, settings.dockerfile, settings.setup, settings.test),
+    )
 
 
 def _image(environment: Environment, snapshot: Snapshot, uid: int, gid: int, report: Report) -> PreparedImage:

@@ -46,7 +46,7 @@ def config_json(loaded: Loaded) -> str:
         for row in config_rows(loaded)
     }
     files = [{"path": str(path), "found": path.is_file()} for path in loaded.files]
-    return json.dumps({"settings": settings, "files": files}, indent=2, ensure_ascii=False)
+    return json.dumps({"settings": settings, "files": files}, indent=2)
 
 
 def config_table(loaded: Loaded) -> "Group":

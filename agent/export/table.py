@@ -61,7 +61,7 @@ def sessions_lines(listed: Iterable[Listed]) -> str:
 
 def sessions_json(listed: Iterable[Listed]) -> str:
     """A JSON array with one object a session; times are Unix times, seconds are seconds."""
-    return json.dumps([_object(entry) for entry in listed], indent=2, ensure_ascii=False)
+    return json.dumps([_object(entry) for entry in listed], indent=2)
 
 
 _COLUMNS = ("session", "when", "command", "outcome", "steps", "tokens", "task", "repository", "model")

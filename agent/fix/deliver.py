@@ -1,5 +1,6 @@
 """What happens to a patch: a file, a branch, the working tree, or nothing but a word on how to apply it."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ from agent.errors import UsageError
 from agent.export.words import first_line
 from agent.fix.result import FixResult
 from sandbox.delivery.apply import apply_to_worktree, commit_to_branch
+from sandbox.delivery.branch_ref import usable_branch
+from sandbox.errors import PatchRefused
+from sandbox.workspace.repository import open_repository
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,28 @@ class Delivery:
     @property
     def chosen(self) -> bool:
         return self.apply or bool(self.branch) or self.file is not None
+
+
+def check_delivery(delivery: Delivery, repository: Path, base_commit: str | None = None) -> None:
+    """Refuse before the work what could only fail after it. The work begins at `base_commit`, HEAD if None. Raises
+    UsageError."""
+    if delivery.branch:
+        found = open_repository(repository)
+        try:
+            usable_branch(found, delivery.branch, found.head if base_commit is None else base_commit)
+        except PatchRefused as refused:
+            raise UsageError(f"--branch {delivery.branch}: {refused}") from refused
+    if delivery.file is not None and (why := _why_unwritable(delivery.file)):
+        raise UsageError(f"--patch {delivery.file} cannot be written: {why}")
+
+
+def _why_unwritable(target: Path) -> str:
+    """ "" if the file can be written, as far as can be told without writing."""
+    if target.is_dir():
+        return "it is a folder; name a file in it"
+    if not target.parent.is_dir():
+        return f"there is no folder {target.parent}"
+    return "" if os.access(target if target.exists() else target.parent, os.W_OK) else "permission denied"
 
 
 def deliver(delivery: Delivery, repository: Path, result: FixResult, patch_file: Path) -> Iterator[str]:

@@ -30,10 +30,10 @@ class JsonWatcher:
         if self.streams:
             self._write({"attempt": attempt, "event": event.model_dump(mode="json")})
 
-    def result(self, result: FixResult, patch_file: Path) -> None:
+    def result(self, result: FixResult, patch_file: Path, exit_code: int) -> None:
         told = result.model_dump(mode="json") | {
             "verdict": result.verdict,
-            "exit_code": result.exit_code,
+            "exit_code": exit_code,
             "patch_file": str(patch_file) if result.patch else None,
         }
         self._write({"result": told} if self.streams else told)
@@ -42,4 +42,5 @@ class JsonWatcher:
         """Nothing is held."""
 
     def _write(self, value: object) -> None:
-        print(json.dumps(value, ensure_ascii=False), file=self._out, flush=True)
+        # In ASCII, which every output takes, whatever the locale.
+        print(json.dumps(value), file=self._out, flush=True)

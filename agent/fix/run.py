@@ -19,7 +19,7 @@ from agent.fix.result import FixResult
 from agent.fix.watcher import Watcher
 from agent.lock import FolderLock
 from agent.log import FILE, read_log
-from agent.place import ARCHIVE, Place, prepare_place, remove_leftovers
+from agent.place import ARCHIVE, Place, prepare_place, remove_leftovers, restore_place
 from agent.store import SessionStore
 
 PREFERENCE = ("verified", "unverified", "regressed", "no patch")
@@ -63,6 +63,7 @@ def resume(
     place = Place.load(folder)
     try:
         served = interrupts.run(_served(loaded))
+        place = restore_place(place, loaded.settings.sandbox, folder, watcher.progress)
         remove_leftovers(place)
         watcher.placed(place, served)
         return interrupts.run(_attempts(request, loaded, place, [folder], watcher, resumed=True))
@@ -70,11 +71,11 @@ def resume(
         raise _stopped(error, [folder]) from error
 
 
-def task_of(folder: Path) -> tuple[str, Path]:
-    """The task and the repository of a session. Raises SessionError."""
+def start_of(folder: Path) -> SessionStarted:
+    """What a session is about. Raises SessionError."""
     start = read_log(folder)[0].event
     assert isinstance(start, SessionStarted), "read_log checks it"
-    return start.task, Path(start.repository)
+    return start
 
 
 async def _served(loaded: Loaded) -> str:

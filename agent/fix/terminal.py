@@ -59,7 +59,7 @@ class TerminalWatcher:
             self._transcript.show(event)
         self._busy.follow(event)
 
-    def result(self, result: FixResult, patch_file: Path) -> None:
+    def result(self, result: FixResult, patch_file: Path, _exit_code: int) -> None:
         self._busy.pause()
         self._console.print()
         if result.patch:
@@ -74,6 +74,8 @@ class TerminalWatcher:
         self._lines.fact("session", result.session)
         if result.patch:
             self._lines.fact("patch", str(patch_file))
+        if result.ended == "limit":
+            self._lines.fact("go on", f"mimosa fix --resume {result.session}, which counts its limits anew")
 
     def close(self) -> None:
         """Leave the terminal as it was."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.events import TestRun, Verified
+from agent.export.words import plural
 from agent.patch_files import only_tests
 from sandbox.base import Sandbox
 
@@ -68,7 +69,7 @@ async def verify(
 def judge(before: Outcome, after: Outcome, *, brings_tests: bool) -> tuple[Verdict, str]:
     """The verdict on two runs of the same command, and the reason in one sentence."""
     if after.exit_code == NOTHING_COLLECTED:
-        return "unverified", "the test command found no tests"
+        return _nothing_to_run(before)
     if after.exit_code is None:
         return "unverified" if before.exit_code is None else "regressed", "the tests with the patch never ended"
     if after.passed and before.passed:
@@ -82,14 +83,24 @@ def judge(before: Outcome, after: Outcome, *, brings_tests: bool) -> tuple[Verdi
     return _compare_failures(before, after)
 
 
+def _nothing_to_run(before: Outcome) -> tuple[Verdict, str]:
+    if before.exit_code in (NOTHING_COLLECTED, None):
+        return "unverified", "the test command found no tests"
+    return "regressed", "the test command finds no tests with the patch, and found some before"
+
+
 def _compare_failures(before: Outcome, after: Outcome) -> tuple[Verdict, str]:
     if not before.failures or not after.failures:
         return "unverified", "the tests fail with and without the patch"
     if new := sorted(after.failures - before.failures):
-        return "regressed", f"{len(new)} tests fail that did not fail before, the first: {new[0]}"
+        return "regressed", f"tests fail that did not fail before: {len(new)}, the first {new[0]}"
     if cured := len(before.failures - after.failures):
-        return "verified", f"{cured} of {len(before.failures)} failing tests pass now, and no other test fails"
-    return "unverified", f"the same {len(after.failures)} tests fail with and without the patch"
+        return (
+            "verified",
+            f"{cured} of {plural(len(before.failures), 'failing test')} now pass, and no other test fails",
+        )
+    same = "the same test fails" if len(after.failures) == 1 else f"the same {len(after.failures)} tests fail"
+    return "unverified", f"{same} with and without the patch"
 
 
 async def _run_tests(patch: bytes, new_sandbox: NewSandbox, command: str, timeout: float) -> Outcome:

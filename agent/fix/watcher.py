@@ -27,8 +27,9 @@ class Watcher(Protocol):
         """Something happened in an attempt, which count from 1. It is on disk already."""
         ...
 
-    def result(self, result: FixResult, patch_file: Path) -> None:
-        """The attempt that counts is over; its patch, if there is one, is in `patch_file`."""
+    def result(self, result: FixResult, patch_file: Path, exit_code: int) -> None:
+        """The attempt that counts is over; its patch, if there is one, is in `patch_file`. `exit_code` is what the
+        command ends with: the result's own, or that of a delivery that failed."""
         ...
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """`mimosa fix` in Docker: nothing runs on the host, nothing is left behind, and a dead container loses nothing."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,3 +86,25 @@ def test_what_a_killed_mimosa_left_is_removed_by_the_next(
     assert containers_of(engine, running.pid)
     assert mimosa(*docker).returncode == 0
     assert not containers_of(engine, running.pid)
+
+
+def test_a_session_whose_image_was_removed_goes_on_in_one_made_again(
+    mimosa: Mimosa, server: ModelServer, repository: Path, engine: "DockerClient", base_image: str
+) -> None:
+    (repository / ".mimosa").mkdir()
+    (repository / ".mimosa/config.toml").write_text(
+        f'[sandbox]\nimage = "{base_image}"\nsetup = ["echo made > /made"]\ntest = "python3 -m pytest -q"\n'
+    )
+    server.will(Reply(calls=(EDIT,)), Hang())
+    running = mimosa.start("fix", "--repo", repository, "--base-url", server.url, ISSUE)
+    wait_for_requests(server, 2)
+    running.terminate()
+    running.communicate(timeout=60)
+    place = json.loads((mimosa.sessions[0] / "place.json").read_text())
+    engine.images.remove(place["image"])
+    server.will(Reply(calls=(Call("bash", {"command": "cat /made"}), RUN_TESTS)), Reply(calls=(FINISH,)))
+    done = mimosa("fix", "--resume", "last", "--base-url", server.url, "--apply")
+    engine.images.remove(place["image"])
+    assert done.returncode == 0, done.stderr
+    assert (repository / "stats.py").read_text() == FIXED
+    assert "made" in server.asked[-1].json["messages"][-2]["content"]
