@@ -9,6 +9,9 @@ import pytest
 from sandbox.errors import AdminFailed, SandboxDied
 from tests.sandbox.conftest import AnySandbox
 
+STANDARD_SIGNALS = 0x7FFFFFFF
+"""The mask of signals 1 to 31, as in /proc/PID/status."""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -59,9 +62,10 @@ async def test_errors_name_bash_and_the_commands_own_line(box: AnySandbox) -> No
 
 async def test_a_command_has_its_own_session_and_group_and_the_default_signals(box: AnySandbox) -> None:
     result = await box.run("ps -o pid=,pgid=,sid= -p $$; echo $$; grep SigIgn /proc/self/status")
-    pid, group, session, own, *rest = result.output.split()
+    pid, group, session, own, _, ignored = result.output.split()
     assert pid == group == session == own
-    assert rest == ["SigIgn:", "0000000000000000"]
+    # The C library keeps signals 32 and up for itself; whoever started the tests may have them ignored.
+    assert int(ignored, 16) & STANDARD_SIGNALS == 0
 
 
 async def test_a_command_inherits_no_open_file_but_the_three(box: AnySandbox) -> None:
