@@ -9,7 +9,7 @@ from model_runtime.assemble import Assembler
 from model_runtime.base import Delta
 from model_runtime.endpoint import CHAT, Endpoint
 from model_runtime.errors import ModelRefused
-from model_runtime.failure import failure_in_stream, failure_of, is_html, web_page, words_of
+from model_runtime.failure import failure_in_stream, failure_of, is_html, title_of, web_page, words_of
 from model_runtime.reply import Json, RawReply, first_choice, whole_reply
 from model_runtime.retry import AttemptFailed
 from model_runtime.sse import EventDecoder
@@ -33,14 +33,18 @@ class Ended:
 
 
 class Attempt:
-    """One request to one endpoint. `run` raises AttemptFailed where another attempt may help, else ModelError."""
+    """One request to one endpoint. `run` raises AttemptFailed where another attempt may help, else ModelError.
+    `proven`: it has replied before, so that a web page is some proxy's bad moment and not a wrong address."""
 
-    def __init__(self, http: "httpx.AsyncClient", endpoint: Endpoint, timeouts: Timeouts) -> None:
+    def __init__(
+        self, http: "httpx.AsyncClient", endpoint: Endpoint, timeouts: Timeouts, *, proven: bool = False
+    ) -> None:
         self._http = http
         self._endpoint = endpoint
         self._where = endpoint.shown()
         self._key = endpoint.api_key.strip()
         self._timeouts = timeouts
+        self._proven = proven
 
     async def run(self, body: bytes, *, stream: bool) -> AsyncGenerator[Delta | Ended]:
         """Post `body`. A stream yields its deltas first; the last item is always `Ended`. What the server sends
@@ -100,6 +104,8 @@ class Attempt:
         """The reply in an unstreamed answer with status 200."""
         text = data.decode("utf-8", "replace")
         if is_html(content_type, text):
+            if self._proven:
+                raise AttemptFailed(f"a web page instead of a reply: {title_of(text)}")
             raise web_page(self._where, text)
         body = parse(text)
         if not isinstance(body, dict):

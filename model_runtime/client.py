@@ -49,6 +49,7 @@ class ChatClient:
         self._profile = profile
         self._limits = limits or Limits()
         self._info: ServerInfo | None = None
+        self._proven = False
         self._http: httpx.AsyncClient | None = None
         self._writer: BodyWriter | None = None
 
@@ -94,7 +95,7 @@ class ChatClient:
         began = time.monotonic()
         self._writer = self._writer or BodyWriter(profile)
         body = self._writer.body(request, model)
-        attempt = Attempt(self._client(), self._endpoint, self._limits.timeouts)
+        attempt = Attempt(self._client(), self._endpoint, self._limits.timeouts, proven=self._proven)
         async with aclosing(attempt.run(body, stream=request.stream)) as stream:
             async for delta in stream:
                 if not isinstance(delta, Ended):
@@ -109,6 +110,7 @@ class ChatClient:
                         yield piece
                 for repaired in mended.repairs:
                     yield repaired
+                self._proven = True
                 yield Completed(mended.message, mended.finish_reason, delta.reply.usage, seconds)
 
     def _profile_for(self, model: str) -> Profile:

@@ -8,15 +8,19 @@ from agent.export.summary import Summary, summarize
 from agent.export.table import STYLES
 from agent.export.unified import parse_diff
 from agent.export.words import duration, local_moment, plural, short_count
-from agent.screen.transcript import Lines, Transcript
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from agent.screen.transcript import Lines
 
 
 def show(records: Iterable[Record], console: "Console", *, whole: bool = False) -> None:
     """Print the session. Long thinking and output is cut to head and tail unless `whole`. Raises SessionError if
     the records have no beginning."""
+    # Here, because the transcript prints with this package's words: each can then be imported first.
+    from agent.screen.transcript import Lines, Transcript
+
     every = tuple(records)
     lines, transcript = Lines(console), Transcript(console, whole=whole)
     summary = summarize(every)
@@ -26,7 +30,7 @@ def show(records: Iterable[Record], console: "Console", *, whole: bool = False) 
     _ending(lines, summary)
 
 
-def _header(lines: Lines, summary: Summary) -> None:
+def _header(lines: "Lines", summary: Summary) -> None:
     start, totals, outcome = summary.started, summary.totals, summary.outcome
     lines.line(("mimosa " + start.command, "bold yellow"), "  ", (outcome.word, f"bold {STYLES[outcome.tone]}"))
     lines.prose(start.task, "bold")
@@ -42,7 +46,7 @@ def _header(lines: Lines, summary: Summary) -> None:
     lines.fact("cost", cost + f"{duration(totals.tool_seconds)} tools")
 
 
-def _ending(lines: Lines, summary: Summary) -> None:
+def _ending(lines: "Lines", summary: Summary) -> None:
     ended = summary.ended
     if ended is None:
         return

@@ -45,9 +45,9 @@ class ThinkingCap(Guard):
         if self._unchecked >= EVERY:
             self._unchecked = 0
             if (keep := self._before_loop()) is not None:
-                return self._cut("Your thinking repeated itself", keep)
+                return self._cut("thinking repeated itself", keep)
         if self._length > self._most:
-            return self._cut(f"Your thinking was longer than {self._most:,} characters", None)
+            return self._cut(f"thinking was longer than {self._most:,} characters", None)
         return None
 
     def _before_loop(self) -> int | None:
@@ -62,8 +62,8 @@ class ThinkingCap(Guard):
         self._cuts += 1
         stop = self._cuts >= STOP_AT
         text = (
-            f"{fact}, for the {self._cuts}. time."
+            f"The model's {fact}, in {self._cuts} replies by now."
             if stop
-            else f"{fact} and was cut off. Decide on what you know, and act: make the next call."
+            else f"Your {fact} and was cut off. Decide on what you know, and act: make the next call."
         )
         return Cut(self.name, text, stop=stop, keep=keep)

@@ -11,11 +11,10 @@ from rich.text import Text
 
 from agent import events as ev
 from agent.export.visible import visible
-from agent.export.words import count, duration, plural, short_count
+from agent.export.words import count, duration, short_count
+from agent.screen.cut import cut_lines, cut_text, readable_diff
 from model_runtime.messages import ToolCall
 
-HEAD, TAIL = 4, 8
-"""Lines of a long text that are shown."""
 VERDICT_STYLES = {"verified": "green", "unverified": "yellow", "regressed": "red", "no patch": "yellow"}
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "d": "bold"}
 
@@ -56,7 +55,8 @@ class Lines:
         return list(line.wrap(self.console, max(20, self.console.width - indent)))
 
     def diff(self, diff: str, indent: str = "") -> None:
-        for line in visible(diff).rstrip("\n").split("\n"):
+        """A carriage return at the end of a line is shown: it may be all that differs."""
+        for line in readable_diff(diff):
             self.line(indent, (line, DIFF_STYLES.get(line[:1], "")))
 
 
@@ -88,7 +88,8 @@ class Transcript:
             case ev.ReplyRepaired(kind=kind, detail=detail):
                 lines.block(f"repaired {kind}: {detail}", "yellow", "! ")
             case ev.RequestRetried(reason=reason, attempt=attempt, wait_s=wait):
-                lines.block(f"asked again, attempt {attempt}, after {duration(wait)}: {reason}", "yellow", "! ")
+                when = f", attempt {attempt}, after {duration(wait)}" if wait else ""
+                lines.block(f"asked again{when}: {reason}", "yellow", "! ")
             case ev.CompactionStarted(tokens=tokens, context_length=length):
                 lines.title("Compaction", f"{count(tokens)} tokens of {count(length)} in use")
             case ev.Compacted(tokens_before=tokens, archive=archive):
@@ -117,21 +118,21 @@ class Transcript:
         if message.reasoning_content.strip():
             self._lines.prose(self._cut(message.reasoning_content.strip()), "dim italic", "  ")
         if message.content.strip():
-            self._lines.prose(message.content.strip())
+            self._lines.prose(self._cut_lines(message.content.strip()))
 
     def _call(self, call: ToolCall) -> None:
         match call.name, _parsed(call.arguments):
             case "bash", {"command": str() as command}:
-                self._lines.block(command, "bold", "$ ", after="  ")
+                self._lines.block(self._cut_lines(command), "bold", "$ ", after="  ")
             case _, {"path": str() as path}:
                 self._lines.line((call.name, "bold cyan"), f" {path}")
             case "finish", {"summary": str() as summary}:
                 self._lines.line((call.name, "bold cyan"))
-                self._lines.prose(summary, indent="  ")
+                self._lines.prose(self._cut_lines(summary), indent="  ")
             case "patch", {"diff": str()}:
                 self._lines.line((call.name, "bold cyan"))
             case _:
-                self._lines.block(f"{call.name} {call.arguments}", "cyan", "")
+                self._lines.block(self._cut_lines(f"{call.name} {call.arguments}"), "cyan", "")
 
     def _finished(self, event: ev.ToolFinished) -> None:
         if event.call.id not in self._started:  # answered without having run
@@ -168,11 +169,10 @@ class Transcript:
             self._lines.block(self._cut(event.after.tail.strip("\n")), "red", "  ")
 
     def _cut(self, words: str) -> str:
-        lines = words.strip("\n").split("\n")
-        left_out = len(lines) - HEAD - TAIL
-        if self._whole or left_out < 2:
-            return words
-        return "\n".join([*lines[:HEAD], f"… {plural(left_out, 'line')} left out …", *lines[-TAIL:]])
+        return words if self._whole else cut_text(words)
+
+    def _cut_lines(self, words: str) -> str:
+        return words if self._whole else cut_lines(words)
 
 
 def _parsed(arguments: str) -> object:

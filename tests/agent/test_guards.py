@@ -213,6 +213,7 @@ async def test_the_third_cut_stops_the_turn(toolbox: Toolbox) -> None:
     turn = Turn(history(), ScriptedModel(*endless), toolbox, guards=(thinking.ThinkingCap(100),), stream=True)
     events = await played(turn)
     assert end(events).reason == "limit"
+    assert "The model's thinking" in end(events).detail
     assert kind(events).count("replied") == thinking.STOP_AT
 
 

@@ -46,6 +46,15 @@ async def test_a_gateways_error_page_is_a_passing_failure_too() -> None:
     assert "502 Bad Gateway" in answer.retries[0].reason
 
 
+async def test_a_web_page_from_an_endpoint_that_has_replied_before_is_one_as_well() -> None:
+    with ModelServer(Reply(content="one"), html("Maintenance"), Reply(content="two")) as server:
+        chat = client(server)
+        await ask(chat, request())
+        answer = await ask(chat, request())
+    assert answer.message.content == "two"
+    assert "Maintenance" in answer.retries[0].reason
+
+
 async def test_an_error_within_a_stream_is_judged_by_its_code() -> None:
     def event(code: int, words: str) -> Raw:
         return Raw((f"data: {json.dumps({'error': {'message': words, 'code': code}})}\n\n".encode(),))
