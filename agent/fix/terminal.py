@@ -12,6 +12,7 @@ from agent.export.words import duration, plural, short_count
 from agent.fix.result import Cost, FixResult
 from agent.place import Place
 from agent.screen.busy import BusyLine
+from agent.screen.cut import cut_text
 from agent.screen.transcript import VERDICT_STYLES, Lines, Transcript
 from sandbox.local import NO_ISOLATION
 from sandbox.progress import Progress, shown_on
@@ -54,10 +55,20 @@ class TerminalWatcher:
         if self._attempts > 1:
             self._headline(attempt, event)
             return
-        if event.logged and not isinstance(event, ev.Verified):  # the verdict is told with the result
+        if event.logged:
             self._busy.pause()
-            self._transcript.show(event)
+            self._tell(event)
         self._busy.follow(event)
+
+    def _tell(self, event: ev.BaseEvent) -> None:
+        match event:
+            case ev.SessionStarted(task=task):
+                self._lines.title("Issue")
+                self._lines.prose(cut_text(task), "bold")
+            case ev.UserSaid(by="user") | ev.Verified():
+                return  # the issue with Mimosa's own words around it; what the result tells
+            case _:
+                self._transcript.show(event)
 
     def result(self, result: FixResult, patch_file: Path, _exit_code: int) -> None:
         self._busy.pause()

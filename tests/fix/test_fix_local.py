@@ -37,6 +37,8 @@ def test_a_fix_is_verified_shown_and_left_unapplied(
     assert "the tests failed before and pass with the patch" in done.stdout
     assert "-    return sorted(numbers)[len(numbers) // 2 + 1]" in done.stdout
     assert "3 turns" in done.stdout
+    assert f"── Issue\n{ISSUE}\n" in done.stdout
+    assert "Your work is judged" not in done.stdout, "Mimosa's own words to the model, at every start"
     assert "not applied; to apply it:" in done.stdout
     assert (repository / "stats.py").read_text() == BUGGY
 
