@@ -9,6 +9,7 @@ from rich.text import Text
 from agent import events as ev
 from agent.export.visible import visible
 from agent.export.words import duration, short_count
+from tools.terminal_text import plain
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -62,7 +63,7 @@ class BusyLine:
         if self._characters:
             line.append(f", {short_count(self._characters)} characters", "dim")
         if self._output:
-            line.append(f"  {visible(self._output.strip())}", "dim")
+            line.append(f"  {visible(plain(self._output)[0].strip())}", "dim")  # without its colours
         line.no_wrap, line.overflow = True, "ellipsis"
         return line
 
