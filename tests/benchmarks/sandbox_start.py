@@ -37,6 +37,7 @@ def measure(options: Options) -> Result:
         size = big_repository.size_mb(repository)
         first, *warm = asyncio.run(starts(repository, options.image, Path(place)))
     both = median_ms([each.snapshot + each.start for each in warm])
+    start = median_ms([each.start for each in warm])
     return Result(
         benchmark="start of a sandbox",
         what=f"The repository is copied and a sandbox is started with it: {big_repository.FILES} text files, "
@@ -45,11 +46,14 @@ def measure(options: Options) -> Result:
         figures=(
             Figure("copy and start", both, "ms", ROUNDS),
             Figure("of it the copy", median_ms([each.snapshot for each in warm]), "ms", ROUNDS),
-            Figure("of it the start", median_ms([each.start for each in warm]), "ms", ROUNDS),
+            Figure("of it the start", start, "ms", ROUNDS),
             Figure("first `git status` after it", median_ms([each.command for each in warm]), "ms", ROUNDS),
             Figure("copy and start, first of the run", (first.snapshot + first.start) * 1000, "ms", 1),
         ),
-        targets=(Target("under 1.5 s, copy included", both < 1500),),
+        targets=(
+            Target("the start under 1.5 s", start < 1500),
+            Target("copy and start under 1.5 s", both < 1500),
+        ),
     )
 
 
