@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 # Lines of a file's content begin with a sign or a space, so these are headers. The two names of the first line are
 # not told apart by a space, as names may hold spaces; but unless a file was renamed they are the same.
 HEADER = re.compile(rb'^(?:diff --git "?a/(.*?)"? "?b/\1"?|(?:rename|copy) to "?(.*?)"?)$', re.MULTILINE)
+DELETED = re.compile(rb"^deleted file mode ", re.MULTILINE)
 FILE_START = re.compile(rb"^(?=diff --git )", re.MULTILINE)
 TEST_FOLDERS = {"test", "tests", "testing", "__tests__", "spec", "specs"}
 TEST_NAMES = re.compile(r"^(test_.*|.*_tests?\.[^.]+|.*\.(test|spec)\.[^.]+|conftest\.py|.*Tests?\.(java|kt|cs))$")
@@ -19,6 +20,12 @@ def touched_files(patch: bytes) -> list[str]:
 def only_tests(patch: bytes) -> bytes:
     """The part of a patch of git that touches tests."""
     return b"".join(piece for piece in FILE_START.split(patch) if any(map(is_test, touched_files(piece))))
+
+
+def deleted_tests(patch: bytes) -> list[str]:
+    """The tests that a patch of git removes."""
+    gone = [piece for piece in FILE_START.split(patch) if DELETED.search(piece)]
+    return [path for piece in gone for path in touched_files(piece) if is_test(path)]
 
 
 def is_test(path: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from agent.events import TestRun, Verified
 from agent.export.words import plural
-from agent.patch_files import only_tests
+from agent.patch_files import deleted_tests, only_tests
 from sandbox.base import Sandbox
 
 Say = Callable[[str], None]
@@ -57,6 +57,9 @@ async def verify(
         say("running the repository's own tests as they were")
         brought, before = b"", await _run_tests(b"", new_sandbox, test_command, timeout)
     verdict, reason = judge(before, after, brings_tests=bool(brought))
+    if verdict == "verified" and (gone := deleted_tests(patch)):
+        # Tests that are gone cannot fail: what is left passing proves nothing of them.
+        verdict, reason = "unverified", f"the patch deletes tests: {', '.join(gone)}"
     return Verified(
         verdict=verdict,
         reason=reason,

@@ -100,6 +100,19 @@ def test_a_regression_fails(mimosa: Mimosa, server: ModelServer, tmp_path: Path)
     assert "ImportError" in done.stdout
 
 
+def test_deleting_the_failing_test_is_no_fix(
+    mimosa: Mimosa, server: ModelServer, repository: Path, local: tuple[str, ...]
+) -> None:
+    (repository / "test_other.py").write_text(OTHER_TEST)
+    server.will(
+        Reply(calls=(Call("bash", {"command": "rm test_stats.py; echo '# done' >>stats.py"}), RUN_TESTS)),
+        Reply(calls=(FINISH,)),
+    )
+    told = mimosa(*local, ISSUE).stdout
+    assert "unverified" in told
+    assert "the patch deletes tests: test_stats.py" in told
+
+
 def test_without_tests_a_patch_stays_unverified(mimosa: Mimosa, server: ModelServer, tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "bare", {"notes.txt": "teh\n"})
     edit = Call("str_replace", {"path": "notes.txt", "old_str": "teh", "new_str": "the"})

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.fix.verify import Outcome, judge
-from agent.patch_files import is_test, only_tests, touched_files
+from agent.patch_files import deleted_tests, is_test, only_tests, touched_files
 
 
 def outcome(exit_code: int | None, *failures: str) -> Outcome:
@@ -53,6 +53,13 @@ def test_test_files_are_known_by_name(path: str) -> None:
 @pytest.mark.parametrize("path", ["parse.py", "contest.py", "latest.py", "src/attest/x.py", "testimony.py"])
 def test_other_files_are_not(path: str) -> None:
     assert not is_test(path)
+
+
+def test_deleted_tests_are_named() -> None:
+    gone = b"diff --git a/test_a.py b/test_a.py\ndeleted file mode 100644\n--- a/test_a.py\n+++ /dev/null\n"
+    code = b"diff --git a/a.py b/a.py\ndeleted file mode 100644\n--- a/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
+    kept = b"diff --git a/test_b.py b/test_b.py\n--- a/test_b.py\n+++ b/test_b.py\n@@ -1 +0,0 @@\n-deleted file mode 1\n"
+    assert deleted_tests(gone + code + kept) == ["test_a.py"]
 
 
 def test_a_patch_is_cut_by_file() -> None:
