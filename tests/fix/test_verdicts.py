@@ -58,7 +58,7 @@ def test_other_files_are_not(path: str) -> None:
 def test_deleted_tests_are_named() -> None:
     gone = b"diff --git a/test_a.py b/test_a.py\ndeleted file mode 100644\n--- a/test_a.py\n+++ /dev/null\n"
     code = b"diff --git a/a.py b/a.py\ndeleted file mode 100644\n--- a/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
-    kept = b"diff --git a/test_b.py b/test_b.py\n--- a/test_b.py\n+++ b/test_b.py\n@@ -1 +0,0 @@\n-deleted file mode 1\n"
+    kept = b"diff --git a/tests/b b/tests/b\n--- a/tests/b\n+++ b/tests/b\n@@ -1 +0,0 @@\n-deleted file mode\n"
     assert deleted_tests(gone + code + kept) == ["test_a.py"]
 
 
