@@ -1,0 +1,53 @@
+"""The Typer app that the command `mimosa` runs."""
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from agent.cli.configuring import config
+from agent.cli.fixing import fix
+from agent.cli.plugged import plug_in
+from agent.cli.serving import logs, serve, status, stop
+from agent.cli.sessions import sessions
+
+app = typer.Typer(
+    name="mimosa",
+    help="A coding agent for the terminal that keeps your code in the house.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"mimosa {version('mimosa-coder')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=print_version, is_eager=True)
+]
+
+
+@app.callback()
+def mimosa(version: Version = False) -> None:
+    """A coding agent for the terminal that keeps your code in the house."""
+
+
+for command in (fix, serve, status, logs, stop, config):
+    app.command()(command)
+app.add_typer(sessions, name="sessions")
+plug_in(app)
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None if it is closed
+            stream.reconfigure(errors="replace")  # a locale without a sign must not end the work
+    app(prog_name="mimosa")

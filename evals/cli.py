@@ -1,0 +1,10 @@
+"""`mimosa eval`: many issues in, honest numbers out. Everything heavy is imported by the command that needs it."""
+
+import typer
+
+app = typer.Typer(help="Measure how well a model solves issues.", no_args_is_help=True)
+
+
+@app.callback()
+def evaluate() -> None:
+    """Measure how well a model solves issues."""
