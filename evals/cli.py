@@ -1,4 +1,5 @@
-"""`mimosa eval`: many issues in, honest numbers out. Everything heavy is imported by the command that needs it."""
+"""`mimosa eval`: many issues in, honest numbers out. Everything heavy is imported by the command that needs
+it."""
 
 import typer
 

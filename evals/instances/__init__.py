@@ -1,0 +1,1 @@
+"""What is to be solved: rows of a data set, from wherever they come."""

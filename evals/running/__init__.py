@@ -1,0 +1,1 @@
+"""A run: many instances, workers, a journal."""
