@@ -9,6 +9,9 @@ from agent.limits import Limit, ModelTimeLimit, StepLimit, TokenLimit, WallTimeL
 from agent.state import servers_folder
 from model_runtime.base import ChatModel, Sampling, ServerInfo
 from model_runtime.client import Limits
+from model_runtime.endpoint import Endpoint
+from model_runtime.metrics.reader import MetricsReader
+from model_runtime.metrics.session import SessionMeter
 from model_runtime.open import REPLAY, open_model
 from model_runtime.profiles import find_profile
 from model_runtime.retry import RetryPolicy
@@ -38,6 +41,17 @@ def model_of(loaded: Loaded) -> ChatModel:
 def running_here(model: str) -> str:
     """The address of a server that `mimosa serve` started, "" if none is ready or a recording is to be played."""
     return "" if model.startswith(REPLAY) else find_running(servers_folder()) or ""
+
+
+def meter_of(loaded: Loaded) -> SessionMeter | None:
+    """What measures the server that `model_of` asks; None for a recording and where there is no server. Whoever
+    makes it closes it. Raises ModelRefused."""
+    settings = loaded.settings.model
+    base_url = settings.base_url or running_here(settings.name)
+    if not base_url or settings.name.startswith(REPLAY):
+        return None
+    endpoint = Endpoint(base_url, settings.api_key.get_secret_value(), settings.name)
+    return SessionMeter(MetricsReader(endpoint), here=endpoint.is_loopback())
 
 
 def sampling_of(loaded: Loaded, server: ServerInfo) -> Sampling:

@@ -184,7 +184,8 @@ def events(reply: Reply, number: int, model: str, body: bytes, *, with_usage: bo
 class ModelServer:
     """The server, in a thread. `url` is the base URL; `asked` holds each POST, and `reached` is set
     at the first; `gone` is set when a client goes away early; `models` is what `GET /v1/models`
-    answers: itself, a list of cards, a step of its own, or None for no such route."""
+    answers: itself, a list of cards, a step of its own, or None for no such route. `routes` holds what other paths
+    answer to a GET, such as `/metrics`; it may be changed at any time."""
 
     def __init__(
         self,
@@ -200,6 +201,7 @@ class ModelServer:
         self.models = [card] if models == "itself" else models
         self.asked: list[Asked] = []
         self.models_asked: list[Asked] = []
+        self.routes: dict[str, str] = {}
         self.reached = threading.Event()
         self.gone = threading.Event()
         self._script = list(script)
@@ -278,6 +280,9 @@ class ModelHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
             self.whole(200, b"{}")
+            return
+        if (text := self.room.routes.get(self.path)) is not None:
+            self.whole(200, text.encode())
             return
         if self.path != "/v1/models" or self.room.models is None:
             self.whole(404, b'{"detail":"Not Found"}')

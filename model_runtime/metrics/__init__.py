@@ -1,0 +1,1 @@
+"""What a model server and the GPUs say of themselves while they work."""
