@@ -18,6 +18,7 @@ from model_runtime.retry import RetryPolicy
 from model_runtime.serving.local.look import find_running
 from model_runtime.transport import Timeouts
 from sandbox.base import Sandbox
+from tools.base import Tool
 from tools.bash.tool import BashSettings
 from tools.standard import standard_tools
 from tools.toolbox import Toolbox
@@ -80,10 +81,11 @@ def thinking_characters_of(settings: LimitSettings) -> int:
     return settings.thinking_tokens * CHARACTERS_PER_TOKEN or sys.maxsize
 
 
-def toolbox_of(settings: SandboxSettings, sandbox: Sandbox) -> Toolbox:
+def toolbox_of(settings: SandboxSettings, sandbox: Sandbox, further: tuple[Tool, ...] = ()) -> Toolbox:
+    """The standard tools and `further` ones after them."""
     bash = BashSettings(
         background_after=settings.background_after_s,
         default_timeout=settings.command_timeout_s,
         max_timeout=settings.command_timeout_max_s,
     )
-    return Toolbox(standard_tools(bash), sandbox)
+    return Toolbox((*standard_tools(bash), *further), sandbox)

@@ -116,6 +116,11 @@ class Session:
         """Whether the user's task is in the history. False for a session that was killed before."""
         return bool(self.history.own_words)
 
+    @property
+    def working(self) -> bool:
+        """Whether a turn goes on."""
+        return self._stop is not None
+
     async def turn(self, text: str = "", *, must_finish: bool = False) -> AsyncGenerator[Event, None]:
         """Say `text` and let the model work until it stops; without a text it goes on from where it was.
 

@@ -30,6 +30,13 @@ def system_prompt(today: date, identity: str = "mimo") -> str:
     return render("system", identity=who)
 
 
+def chat_prompt(today: date, identity: str = "mimo", *, workspace: str, test_command: str = "") -> str:
+    """The system message of a conversation; see `system_prompt` and `fix_prompt` for its values."""
+    who = render(f"identity_{identity}", date=today.isoformat(), week=WEEKDAYS[today.weekday()])
+    tests = render("chat_tests", command=test_command) if test_command else render("chat_tests_unknown")
+    return render("chat", identity=who, workspace=workspace, tests=tests)
+
+
 def fix_prompt(task: str, workspace: str, test_command: str = "") -> str:
     """The user message of `mimosa fix`. `workspace` is the absolute path inside the sandbox; `test_command` is
     "" where nobody knows how the tests are run."""

@@ -1,0 +1,24 @@
+"""Which sessions can be gone on with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.errors import SessionError
+from agent.place import ARCHIVE
+from agent.session_summary import SessionSummary
+from agent.store import SessionStore
+
+
+def open_here(store: SessionStore, repository: Path) -> Iterator[SessionSummary]:
+    """Sessions of this repository whose copy of it is still there, the newest first."""
+    for summary in store.summaries():
+        if summary.repository == str(repository) and (summary.folder / ARCHIVE).is_file():
+            yield summary
+
+
+def last_here(store: SessionStore, repository: Path) -> Path:
+    """The folder of the newest of them. Raises SessionError."""
+    newest = next(open_here(store, repository), None)
+    if newest is None:
+        raise SessionError(f"No session of {repository} can be gone on with yet. Start one: mimosa")
+    return newest.folder

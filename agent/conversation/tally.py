@@ -1,0 +1,34 @@
+"""What a session has cost so far, counted as it goes on."""
+
+from pathlib import Path
+from typing import Self
+
+from agent.events import BaseEvent, Compacted, Replied
+from agent.log import read_log
+
+
+class Tally:
+    """Tokens of all requests, as the server counted them, and the seconds that they took."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.cached = 0
+        self.written = 0
+        self.model_seconds = 0.0
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The tally of the session in `folder` up to now."""
+        tally = cls()
+        for record in read_log(folder):
+            tally.add(record.event)
+        return tally
+
+    def add(self, event: BaseEvent) -> None:
+        """Count in an event; most cost nothing."""
+        if not isinstance(event, Replied | Compacted):
+            return
+        self.read += event.usage.prompt_tokens
+        self.cached += event.usage.cached_tokens
+        self.written += event.usage.completion_tokens
+        self.model_seconds += event.seconds
