@@ -11,6 +11,7 @@ from agent.cli.fixing import fix
 from agent.cli.plugged import plug_in
 from agent.cli.serving import logs, serve, status, stop
 from agent.cli.sessions import sessions
+from agent.cli.trusting import trust
 
 app = typer.Typer(
     name="mimosa",
@@ -40,7 +41,7 @@ def mimosa(version: Version = False) -> None:
     """A coding agent for the terminal that keeps your code in the house."""
 
 
-for command in (fix, serve, status, logs, stop, config):
+for command in (fix, serve, status, logs, stop, config, trust):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
 plug_in(app)

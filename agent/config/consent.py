@@ -1,8 +1,8 @@
 """What a repository's own file may not set: a stranger's code must not choose where yours goes.
 
 A project file may describe its environment and its limits. It may switch off the sandbox, grant the network or
-name an endpoint only if the user's own file lists the repository under `[trust] projects`, and it may never
-handle secrets or grant trust.
+name an endpoint only if the user trusts the repository (`agent.trust`, or `[trust] projects` in the user's own
+file), and it may never handle secrets or grant trust.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from agent.errors import UsageError
 
 NEEDS_CONSENT = frozenset({"model.base_url", "sandbox.backend", "sandbox.network", "sandbox.runtime"})
 NEVER_IN_A_PROJECT = frozenset({"model.api_key_file", "trust.projects"})
-_SAFE_VALUES = {"sandbox.backend": "docker", "sandbox.network": "none"}  # saying the safe thing needs no consent
+SAFE_VALUES = {"sandbox.backend": "docker", "sandbox.network": "none"}  # saying the safe thing needs no consent
 
 
 def is_trusted(repository: Path, listed: Entry, home: Path) -> bool:
@@ -40,6 +40,11 @@ def refuse_key_in_file(entry: Entry) -> None:
         )
 
 
+def needs_consent(entry: Entry) -> bool:
+    """Whether this counts only in a repository that is trusted."""
+    return entry.key in NEEDS_CONSENT and SAFE_VALUES.get(entry.key) != entry.value
+
+
 def refuse_without_consent(entry: Entry, repository: Path, own_file: Path, trusted: bool) -> None:
     """Raises UsageError if the repository's file may not hold this entry."""
     if entry.key in NEVER_IN_A_PROJECT:
@@ -48,11 +53,11 @@ def refuse_without_consent(entry: Entry, repository: Path, own_file: Path, trust
         )
     if entry.key == "sandbox.dockerfile":
         _refuse_outside(entry, repository)
-    if trusted or entry.key not in NEEDS_CONSENT or _SAFE_VALUES.get(entry.key) == entry.value:
+    if trusted or not needs_consent(entry):
         return
     raise UsageError(
         f"{entry.origin}: {entry.key}: a repository's own file may not set this without your consent. Set it in "
-        f"{own_file} or on the command line, or list the repository there: [trust] projects = ['{repository}']"
+        f"{own_file} or on the command line, or trust the repository: mimosa trust --repo '{repository}'"
     )
 
 

@@ -58,13 +58,16 @@ def _type_in_words(annotation: object) -> str:
         return " or ".join(f'"{choice}"' for choice in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "a list of texts"
+    if get_origin(annotation) is dict:
+        return "a table of texts"
     if get_origin(annotation) in (Union, UnionType):
         return _type_in_words(get_args(annotation)[0])
     names = {bool: "true or false", int: "a whole number", float: "a number"}
     return names.get(annotation, "a text") if isinstance(annotation, type) else "a text"
 
 
-def _found(value: object) -> str:
+def found(value: object) -> str:
+    """What stands there instead, in words."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -101,4 +104,4 @@ def _wrong(entry: Entry, item: int | None) -> UsageError:
             f"{name}[{item}]",
             "a text",
         )
-    return UsageError(f"{origin}: {name}: expected {words}, found {_found(value)}")
+    return UsageError(f"{origin}: {name}: expected {words}, found {found(value)}")

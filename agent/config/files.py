@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from agent.config.locate import KeyPath, last_key, locate
+from agent.config.named_settings import NAMED
 from agent.config.origin import Entry, Layer, Origin
 from agent.config.settings import SECTIONS, all_keys
 from agent.errors import UsageError
@@ -28,14 +29,20 @@ def project_file(repository: Path) -> Path:
 def entries_of_file(path: Path, layer: Layer) -> tuple[Entry, ...]:
     """The file's values, unchecked but for their names; none if there is no such file.
     Raises UsageError: unreadable, not TOML, an unknown section or key."""
+    document, lines = read_document(path)
+    return tuple(_entries(document, lines, path, layer))
+
+
+def read_document(path: Path) -> tuple[dict[str, object], Mapping[KeyPath, int]]:
+    """The file's tables and the line of each key, both empty if there is no such file. Raises UsageError."""
     text = _read(path)
     if text is None:
-        return ()
+        return {}, {}
     try:
         document = tomllib.loads(text + "\n")  # so that a mistake on the last line has a line
     except tomllib.TOMLDecodeError as error:
         raise UsageError(_broken(path, text, str(error))) from None
-    return tuple(_entries(document, locate(text), path, layer))
+    return document, locate(text)
 
 
 def _read(path: Path) -> str | None:
@@ -77,6 +84,8 @@ def _entries(
     document: dict[str, object], lines: Mapping[KeyPath, int], path: Path, layer: Layer
 ) -> Iterator[Entry]:
     for section, table in document.items():
+        if section in NAMED:
+            continue  # `agent.config.named` reads these
         if section not in SECTIONS:
             raise UsageError(f"{path}:{lines[(section,)]}: unknown {_unknown_section(section, table)}")
         if not isinstance(table, dict):
@@ -94,9 +103,10 @@ def _entries(
 
 def _unknown_section(section: str, table: object) -> str:
     if isinstance(table, dict):
-        known = get_close_matches(section, SECTIONS, n=1)
+        sections = (*SECTIONS, *NAMED)
+        known = get_close_matches(section, sections, n=1)
         hint = (
-            f"did you mean [{known[0]}]?" if known else f"known are {', '.join(f'[{name}]' for name in SECTIONS)}"
+            f"did you mean [{known[0]}]?" if known else f"known are {', '.join(f'[{name}]' for name in sections)}"
         )
         return f"section [{section}]; {hint}"
     return f"key {section}{nearest(section)}; every key stands under a section, such as [model]"

@@ -6,22 +6,30 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from agent.config.consent import is_trusted, refuse_key_in_file, refuse_without_consent
+from agent.config.consent import refuse_key_in_file, refuse_without_consent
 from agent.config.environment import entries_of_environment
 from agent.config.expect import checked
 from agent.config.files import entries_of_file, project_file, user_file
+from agent.config.mcp_json import servers_of_mcp_json
+from agent.config.named import NamedTables, named_of_file
 from agent.config.origin import COMMAND_LINE, DEFAULT, Entry, Layer, Origin
 from agent.config.secrets import checked_key, read_key_file
 from agent.config.settings import SECTIONS, Settings, all_keys
+from agent.trust.listed import is_listed
+from agent.trust.look import is_remembered
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The settings, where each came from, and the files that were looked for, whether there or not."""
+    """The settings, where each came from, and the files that were looked for, whether there or not. `tables` are
+    the servers and hooks that count, the repository's own among them only if it is `trusted`."""
 
     settings: Settings
     origins: Mapping[str, Origin]
     files: tuple[Path, ...]
+    tables: NamedTables = NamedTables()
+    trusted: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -33,7 +41,10 @@ def load_settings(
     own_file = user_file(environment)
     files = (own_file,) if repository is None else (own_file, project_file(repository))
     user = entries_of_file(own_file, Layer.USER)
-    entries = [*user, *_project_entries(repository, own_file, user, environment)]
+    trusted = repository is not None and (
+        is_listed(repository, environment) or is_remembered(repository, environment)
+    )
+    entries = [*user, *_project_entries(repository, own_file, trusted)]
     for entry in entries:
         refuse_key_in_file(entry)
     entries += [*entries_of_environment(environment), *_flag_entries(flags or {})]
@@ -45,17 +56,27 @@ def load_settings(
         winners[entry.key] = entry
     origins = {key: winners[key].origin if key in winners else DEFAULT for key in all_keys()}
     _resolve_key(values, winners, origins, environment)
-    return Loaded(_settings(values), origins, files)
+    tables, notes = _tables(repository, own_file, trusted)
+    return Loaded(_settings(values), origins, files, tables, trusted, notes)
 
 
-def _project_entries(
-    repository: Path | None, own_file: Path, user: tuple[Entry, ...], environment: Mapping[str, str]
-) -> tuple[Entry, ...]:
+def _tables(repository: Path | None, own_file: Path, trusted: bool) -> tuple[NamedTables, tuple[str, ...]]:
+    """The named tables that count, and what is to be told of the others. The repository's are read in any case: a
+    mistake is told."""
+    own = named_of_file(own_file, Layer.USER)
+    if repository is None:
+        return own, ()
+    project = named_of_file(project_file(repository), Layer.PROJECT)
+    if not trusted:
+        return own, ()
+    shared, notes = servers_of_mcp_json(repository)
+    return project.over(NamedTables(shared)).over(own), notes
+
+
+def _project_entries(repository: Path | None, own_file: Path, trusted: bool) -> tuple[Entry, ...]:
     if repository is None:
         return ()
     entries = entries_of_file(project_file(repository), Layer.PROJECT)
-    home = Path(environment.get("HOME") or Path.home())
-    trusted = any(is_trusted(repository, entry, home) for entry in user if entry.key == "trust.projects")
     for entry in entries:
         refuse_without_consent(entry, repository, own_file, trusted)
     return entries

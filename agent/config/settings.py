@@ -116,11 +116,41 @@ class CompactionSettings(Section):
     """Share of the model's context that may be full before the history is summed up."""
 
 
+class KnowledgeSettings(Section):
+    """What the model is told of the project and of you before the first word. Not for `fix` and `eval`."""
+
+    files: tuple[str, ...] = ("AGENTS.md", "CLAUDE.md")
+    """Names of the files with instructions; of several in one folder the first counts. Empty for none."""
+    kilobytes: OrNone = 32
+    """Most of all those files together, in kB; what is beyond is named, and the model can read it."""
+    skills: bool = True
+    """Whether skills are offered to the model."""
+
+
+class ToolSettings(Section):
+    """Tools beside those that the model was trained on. Not for `fix` and `eval`."""
+
+    todo: bool = True
+    """The list of what is to be done, which the model keeps and you see."""
+    plan: bool = True
+    """The tool with which the model presents its plan, in plan mode."""
+    task: bool = True
+    """The tool that gives a piece of work to a fresh context."""
+    task_steps: Positive = 60
+    """Most replies of the model in one such piece of work."""
+    task_seconds: Positive = 1800
+    """Most seconds that it may take."""
+    mcp_start_s: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds that an MCP server may take to answer at the start; one that is later is left out of the session."""
+    mcp_call_s: Annotated[float, Field(gt=0)] = 120.0
+    """Seconds that a call of an MCP server's tool may take, if the server's own table does not say."""
+
+
 class TrustSettings(Section):
     """Whom to believe. Counts in your own file alone."""
 
     projects: tuple[str, ...] = ()
-    """Repositories whose own `.mimosa/config.toml` may also set what needs your consent."""
+    """Repositories that you trust: what needs your consent counts there without a question."""
 
 
 class Settings(Frozen):
@@ -130,6 +160,8 @@ class Settings(Frozen):
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     compaction: CompactionSettings = CompactionSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    tools: ToolSettings = ToolSettings()
     trust: TrustSettings = TrustSettings()
 
 
@@ -138,6 +170,8 @@ SECTIONS: dict[str, type[Section]] = {
     "sandbox": SandboxSettings,
     "limits": LimitSettings,
     "compaction": CompactionSettings,
+    "knowledge": KnowledgeSettings,
+    "tools": ToolSettings,
     "trust": TrustSettings,
 }
 

@@ -68,7 +68,11 @@ def _fails(tmp_path: Path, *, project: str | bytes = "", user: str = "", **envir
         ("[sandbox]\n'x y' = 512", "2", "unknown key sandbox.x y; `mimosa config` prints the known ones"),
         ("[model]\nsteps = 5", "2", "unknown key model.steps; did you mean limits.steps?"),
         ("\n[sandbx]\nimage = ''", "2", "unknown section [sandbx]; did you mean [sandbox]?"),
-        ("[zzz]", "1", "unknown section [zzz]; known are [model], [sandbox], [limits], [compaction], [trust]"),
+        (
+            "[zzz]",
+            "1",
+            "unknown section [zzz]; known are [model], [sandbox], [limits], [compaction], [knowledge], [tools], [trust], [mcp], [hooks]",
+        ),
         (
             "steps = 4",
             "1",
@@ -149,7 +153,7 @@ def test_a_project_may_not_choose_where_code_goes_or_runs(tmp_path: Path, text: 
     words = _fails(tmp_path, project=text)
     assert words == (
         f"PROJECT:2: {key}: a repository's own file may not set this without your consent. Set it in USER or on "
-        f"the command line, or list the repository there: [trust] projects = ['{tmp_path / 'repository'}']"
+        f"the command line, or trust the repository: mimosa trust --repo '{tmp_path / 'repository'}'"
     )
 
 
