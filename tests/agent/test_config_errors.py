@@ -71,7 +71,8 @@ def _fails(tmp_path: Path, *, project: str | bytes = "", user: str = "", **envir
         (
             "[zzz]",
             "1",
-            "unknown section [zzz]; known are [model], [sandbox], [limits], [compaction], [knowledge], [tools], [trust], [mcp], [hooks]",
+            "unknown section [zzz]; known are [model], [sandbox], [limits], [compaction], "
+            "[knowledge], [tools], [trust], [mcp], [hooks]",
         ),
         (
             "steps = 4",

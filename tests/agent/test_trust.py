@@ -1,4 +1,4 @@
-"""A repository's own hooks, servers and settings count only if the user says so, and only as long as they are the same."""
+"""A repository's own hooks and servers count only if the user says so, and only while they are the same."""
 
 import json
 import os
