@@ -1,0 +1,1 @@
+"""What the model is told of the project and of the user before the first word: instructions and skills."""
