@@ -154,6 +154,10 @@ class Session:
         """A message for the model, put in at its next step, or at the beginning of the next turn."""
         self._inbox.append(UserSaid(message=UserMessage(content=storable(text))))
 
+    def remind(self, text: str) -> None:
+        """The same, from the program and not from the user."""
+        self._inbox.append(by_mimosa(storable(text)))
+
     async def interrupt(self) -> None:
         """End the running turn. A command in the sandbox is ended, and what it printed is kept; `turn` then yields
         what is left and comes to its end."""

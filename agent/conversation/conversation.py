@@ -86,14 +86,25 @@ class Conversation:
 
     async def say(self, text: str) -> AsyncGenerator[Event, None]:
         """One turn: say `text`, and let the model work until it stops. An empty text lets it go on from where
-        it was. Raises MIMOSA_ERRORS after a TurnEnded that says so; the conversation can go on afterwards."""
-        async with aclosing(self._session.turn(text)) as events:
-            async for event in events:
-                self._tally.add(event)
-                yield event
-                if isinstance(event, TurnEnded):
-                    for hook in self.opened.extras.ended:
-                        await hook(event)
+        it was. Where a hook at its end has words for the model, another turn follows at once.
+
+        Raises MIMOSA_ERRORS after a TurnEnded that says so; the conversation can go on afterwards."""
+        go_on = True
+        while go_on:
+            go_on = False
+            async with aclosing(self._session.turn(text)) as events:
+                async for event in events:
+                    self._tally.add(event)
+                    yield event
+                    if isinstance(event, TurnEnded):
+                        go_on = await self._has_more_to_do(event)
+            text = ""
+
+    async def _has_more_to_do(self, end: TurnEnded) -> bool:
+        said = [words for hook in self.opened.extras.ended if (words := await hook(end))]
+        if said:
+            self._session.remind("\n\n".join(said))
+        return bool(said)
 
     def steer(self, text: str) -> None:
         """A message for the model at its next step, or at the beginning of the next turn."""

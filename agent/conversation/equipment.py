@@ -10,7 +10,7 @@ and returns `Extras`:
             tools=(Extra(TodoTool(), Effect.READS),),  # join the tools, which are frozen too
             gates=(before_hook,),  # Approvers, asked before the permissions; the first refusal wins
             guards=lambda: (AfterHook(),),  # of each turn: `after` sees each result, and its Notice goes below it
-            ended=(end_of_turn_hook,),  # told how each turn ended
+            ended=(end_of_turn_hook,),  # told how each turn ended; words from it make the model go on
             close=servers.close,
         )
 
@@ -74,7 +74,7 @@ class Extras:
     tools: tuple[Extra, ...] = ()
     gates: tuple[Approver, ...] = ()
     guards: Callable[[], tuple[Guard, ...]] = no_guards
-    ended: tuple[Callable[[TurnEnded], Awaitable[None]], ...] = ()
+    ended: tuple[Callable[[TurnEnded], Awaitable[str]], ...] = ()
     close: Callable[[], Awaitable[None]] = field(default=nothing_open)
 
 

@@ -1,10 +1,13 @@
 """What joins a conversation of what the project and the user bring: an `Assemble` for `Conversation.open`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agent.config.files import user_file
+from agent.config.named import Named
+from agent.config.named_settings import HookSettings
 from agent.conversation.equipment import Extra, Extras, Room
+from agent.hooks.hooks import Hooks, Surroundings
 from agent.knowledge.head import instructions_text, skills_text
 from agent.knowledge.instructions import Gathered, gather_instructions
 from agent.knowledge.skills import Skill, bring_skills, project_skills, user_skills
@@ -23,11 +26,15 @@ class Knowledge:
     `notes` are lines for the user: what of all this is not used, and why.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], tell: Callable[[str], None] | None = None) -> None:
+        """`tell` gets a line for the user while the conversation goes on: a hook that fails, a server that died.
+        Without it such lines join the notes."""
         self.instructions = Gathered()
         self.skills: tuple[Skill, ...] = ()
+        self.hooks: tuple[Named[HookSettings], ...] = ()
         self.notes: list[str] = []
         self._environment = environment
+        self._tell = tell or self.notes.append
 
     async def __call__(self, room: Room) -> Extras:
         """Raises SandboxError."""
@@ -37,7 +44,14 @@ class Knowledge:
         self._find_skills(room, repository)
         await bring_skills(self.skills, room.sandbox)
         head = (instructions_text(self.instructions), skills_text(self.skills, room.sandbox))
-        return Extras(head="\n\n".join(filter(None, head)), tools=tuple(self._tools(room)))
+        hooks = self._hooks(room)
+        return Extras(
+            head="\n\n".join(filter(None, head)),
+            tools=tuple(self._tools(room)),
+            gates=(hooks.before,),
+            guards=hooks.guards,
+            ended=(hooks.ended,),
+        )
 
     @property
     def own_folder(self) -> Path:
@@ -61,6 +75,10 @@ class Knowledge:
         for skills, notes in found:
             self.skills += skills
             self.notes += notes
+
+    def _hooks(self, room: Room) -> Hooks:
+        self.hooks = room.loaded.tables.hooks
+        return Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._tell)
 
     def _tools(self, room: Room) -> list[Extra]:
         settings = room.loaded.settings.tools
