@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from agent.cli.configuring import config
+from agent.cli.editing import acp
 from agent.cli.fixing import fix
 from agent.cli.plugged import plug_in
 from agent.cli.serving import logs, serve, status, stop
@@ -41,7 +42,7 @@ def mimosa(version: Version = False) -> None:
     """A coding agent for the terminal that keeps your code in the house."""
 
 
-for command in (fix, serve, status, logs, stop, config, trust):
+for command in (fix, serve, status, logs, stop, config, trust, acp):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
 plug_in(app)

@@ -70,7 +70,7 @@ class Mimosa:
     def variables(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MIMOSA_")}
         own = {"HOME": str(self.home), "MIMOSA_STATE_DIR": str(self.home / "state"), "COLUMNS": "120"}
-        return inherited | {"PYTHONPATH": str(Path(__file__).parents[2])} | own | self.environment
+        return inherited | {"PYTHONPATH": str(Path(__file__).parents[1])} | own | self.environment
 
     def __call__(self, *arguments: str | Path, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

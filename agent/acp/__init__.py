@@ -1,0 +1,2 @@
+"""The Agent Client Protocol: an editor talks to Mimosa over standard input and output
+(agentclientprotocol.com)."""
