@@ -11,9 +11,19 @@ from agent.config.expect import checked
 from agent.config.origin import Entry
 from agent.errors import UsageError
 
-NEEDS_CONSENT = frozenset({"model.base_url", "sandbox.backend", "sandbox.network", "sandbox.runtime"})
+NEEDS_CONSENT = frozenset(
+    {
+        *("model.base_url", "sandbox.backend", "sandbox.network", "sandbox.runtime"),
+        *("permission.mode", "permission.allow", "files.auto_apply"),
+    }
+)
 NEVER_IN_A_PROJECT = frozenset({"model.api_key_file", "trust.projects"})
-SAFE_VALUES = {"sandbox.backend": "docker", "sandbox.network": "none"}  # saying the safe thing needs no consent
+SAFE_VALUES = {  # saying the safe thing needs no consent
+    "sandbox.backend": "docker",
+    "sandbox.network": "none",
+    "permission.mode": "read-only",
+    "files.auto_apply": False,
+}
 
 
 def is_trusted(repository: Path, listed: Entry, home: Path) -> bool:

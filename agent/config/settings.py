@@ -146,6 +146,24 @@ class ToolSettings(Section):
     """Seconds that a call of an MCP server's tool may take, if the server's own table does not say."""
 
 
+class PermissionSettings(Section):
+    """What the agent may do without asking, in a conversation."""
+
+    mode: Literal["read-only", "ask", "auto"] = "ask"
+    """`read-only`: it only reads. `ask`: what changes files or leaves is asked for. `auto`: what leaves."""
+    allow: tuple[str, ...] = ()
+    """What is never asked for: `pytest *` for commands, `edit:src/*` for files, `tool:NAME` for other tools."""
+    deny: tuple[str, ...] = ()
+    """What is always refused, in the same form."""
+
+
+class FilesSettings(Section):
+    """How changes come from the sandbox into your files, in a conversation."""
+
+    auto_apply: bool = False
+    """Apply the changes after every turn; otherwise they wait until you do."""
+
+
 class TrustSettings(Section):
     """Whom to believe. Counts in your own file alone."""
 
@@ -162,6 +180,8 @@ class Settings(Frozen):
     compaction: CompactionSettings = CompactionSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     tools: ToolSettings = ToolSettings()
+    permission: PermissionSettings = PermissionSettings()
+    files: FilesSettings = FilesSettings()
     trust: TrustSettings = TrustSettings()
 
 
@@ -172,6 +192,8 @@ SECTIONS: dict[str, type[Section]] = {
     "compaction": CompactionSettings,
     "knowledge": KnowledgeSettings,
     "tools": ToolSettings,
+    "permission": PermissionSettings,
+    "files": FilesSettings,
     "trust": TrustSettings,
 }
 

@@ -46,7 +46,7 @@ class Opening:
     session: str = ""
     fork: bool = False
     events: int | None = None
-    mode: Mode = "ask"
+    mode: Mode | None = None
     command: str = "chat"
     stream: bool = True
 
@@ -93,7 +93,7 @@ async def opened(
         undo.push_async_callback(sandbox.close)
         report(Progress("sandbox", place.about))
         await sandbox.start()
-        permissions = Permissions(opening.mode, asker)
+        permissions = _permissions(opening, place, asker)
         repository = place.snapshot.root
         room = Room(opening.loaded, repository, folder, place, sandbox, model, server, permissions, not new)
         extras = await assemble(room)
@@ -153,6 +153,13 @@ async def in_thread(work: Callable[[Report], T], report: Report) -> T:
 
 class _Left(Exception):
     """Nobody waits for the work any more."""
+
+
+def _permissions(opening: Opening, place: Place, asker: Asker | None) -> Permissions:
+    settings = opening.loaded.settings.permission
+    walls = place.backend != "local"
+    mode = opening.mode or settings.mode
+    return Permissions(mode, asker, allow=settings.allow, deny=settings.deny, walls=walls)
 
 
 def _means(room: Room, extras: Extras, stream: bool) -> Means:

@@ -27,9 +27,9 @@ _GIT_REACHES = frozenset({"push", "fetch", "pull", "clone", "remote", "submodule
 
 @dataclass(frozen=True)
 class Judged:
-    """`effect` is what the call would do. `what`, `detail` and `why` are words for the question. `suggested` are
-    rules that would allow it. `readable`: it could be told apart, so that rules count for it. `reaches`: without
-    walls around it, it would leave the machine or become somebody else."""
+    """`effect` is what the call would do. `what`, `detail` and `why` are words for the question. `suggested`
+    are rules that would allow it. `readable`: it could be told apart, so that rules count for it. `reaches`:
+    without walls around it, it would leave the machine or become somebody else."""
 
     call: ToolCall
     effect: Effect

@@ -18,8 +18,8 @@ STANDARD: dict[str, Effect] = {
 }
 READ_ONLY = "the session is read-only, and {why}. Go on by reading alone, or say what you would change."
 NOBODY = (
-    "{why}, which needs the user's consent, and nobody is there to be asked. Go on without it, or say what you would "
-    "have done."
+    "{why}, which needs the user's consent, and nobody is there to be asked. "
+    "Go on without it, or say what you would have done."
 )
 
 
@@ -28,7 +28,8 @@ class Permissions:
     there is nobody to ask, and what would be asked is refused in words. `walls`: the sandbox holds commands in;
     without them even `auto` asks for what is known to reach out.
 
-    `locked` holds a reason while nothing but reading goes, whatever the mode says: plan mode sets and clears it.
+    `locked` holds a reason while nothing but reading goes, whatever the mode says: plan mode sets and clears
+    it.
     """
 
     def __init__(

@@ -12,6 +12,7 @@ _RUN_ANYTHING = frozenset(
     }
 )
 """After their name alone anything may follow, so that is never offered."""
+_TAKE_A_SCRIPT = frozenset({"python", "python3", "node", "bash", "sh"})
 _HAVE_VERBS = frozenset(
     {
         *("git", "npm", "pnpm", "yarn", "cargo", "go", "pip", "pip3", "uv", "poetry", "make", "dotnet", "kubectl"),
@@ -21,7 +22,8 @@ _HAVE_VERBS = frozenset(
 
 
 def for_commands(text: str, asking: Sequence[Command]) -> tuple[str, ...]:
-    """Rules for a line of shell of which the `asking` commands are not known to only read; the narrowest first."""
+    """Rules for a line of shell of which the `asking` commands are not known to only read; the narrowest
+    first."""
     exactly = f"{EXACTLY}{text.strip()}"
     if len(asking) != 1 or asking[0].writes or asking[0].tail or asking[0].sets or None in asking[0].words:
         return (exactly,)
@@ -36,8 +38,8 @@ def _wider(words: list[str]) -> tuple[str, ...]:
     if name in _RUN_ANYTHING:
         if words[1:2] == ["-m"] and len(words) > 2:
             return (f"{' '.join(words[:3])} *",)
-        script = len(words) > 1 and not words[1].startswith("-")
-        return (f"{name} {words[1]} *",) if script and name in ("python", "python3", "node", "bash", "sh") else ()
+        script = name in _TAKE_A_SCRIPT and len(words) > 1 and not words[1].startswith("-")
+        return (f"{name} {words[1]} *",) if script else ()
     if name in _HAVE_VERBS:
         return (f"{name} {words[1]} *",) if len(words) > 1 and not words[1].startswith("-") else ()
     return (f"{name} *",)

@@ -72,7 +72,7 @@ def _fails(tmp_path: Path, *, project: str | bytes = "", user: str = "", **envir
             "[zzz]",
             "1",
             "unknown section [zzz]; known are [model], [sandbox], [limits], [compaction], "
-            "[knowledge], [tools], [trust], [mcp], [hooks]",
+            "[knowledge], [tools], [permission], [files], [trust], [mcp], [hooks]",
         ),
         (
             "steps = 4",

@@ -1,4 +1,4 @@
-"""Whatever is put together, bash itself is the judge: what was taken for reading is run, and nothing may change."""
+"""Whatever is put together, bash is the judge: what was taken for reading is run, and nothing may change."""
 
 import os
 import subprocess

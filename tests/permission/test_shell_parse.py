@@ -1,4 +1,4 @@
-"""Shell commands are told apart by a parser: what hides in them is found, what is not understood is not allowed."""
+"""Shell commands are told apart by a parser: what hides in them is found, what is not understood not allowed."""
 
 import json
 
@@ -143,6 +143,9 @@ CHANGING = [
     "cat < /dev/tcp/example.org/80",
     "echo x > /dev/tcp/example.org/80",
     "python3 -c 'import os'",
+    "python3",
+    "make",
+    "node version x",
     "python3 x.py --version",
     "ls \x01; rm x",
     "ls 'unclosed",

@@ -113,7 +113,9 @@ def _git(arguments: tuple[Word, ...]) -> bool:
     return verb in _GIT_READS and not opens_pager and not _has(tuple(rest), long=_GIT_OUT)
 
 
-_VERSION = _only(r"--version|-V|-version|version")
+def _version(arguments: tuple[Word, ...]) -> bool:
+    return arguments in (("--version",), ("-V",), ("version",))
+
 
 _CHECKS: dict[str, Check] = {
     "find": _find,
@@ -129,13 +131,13 @@ _CHECKS: dict[str, Check] = {
     "env": lambda arguments: not arguments,
     "read": _only(r"-r|[a-z_][a-z0-9_]*"),
     "column": lambda _: True,
-    "python": _VERSION,
-    "python3": _VERSION,
-    "node": _VERSION,
-    "go": _VERSION,
-    "cargo": _VERSION,
-    "rustc": _VERSION,
-    "gcc": _VERSION,
-    "npm": _VERSION,
-    "make": _only("--version"),
+    "python": _version,
+    "python3": _version,
+    "node": _version,
+    "go": _version,
+    "cargo": _version,
+    "rustc": _version,
+    "gcc": _version,
+    "npm": _version,
+    "make": _version,
 }

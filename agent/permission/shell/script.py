@@ -7,14 +7,15 @@ Word = str | None
 
 
 class Unreadable(Exception):
-    """The text cannot be told apart for certain, so no rule may allow it. The message says what in it is to blame."""
+    """The text cannot be told apart for certain, so no rule may allow it. The message says what in it is to
+    blame."""
 
 
 @dataclass(frozen=True)
 class Command:
     """One command that the shell would run. `words` begins with its name, which is always known. `sets` are the
-    names of variables set for it alone; `writes`: its output, or an output of what surrounds it, goes into a file.
-    `tail`: more words follow that nobody knows, as from xargs."""
+    names of variables set for it alone; `writes`: its output, or an output of what surrounds it, goes into a
+    file. `tail`: more words follow that nobody knows, as from xargs."""
 
     words: tuple[Word, ...]
     sets: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ DEEPEST = 4
 _SHELLS = frozenset({"bash", "sh", "dash"})
 _HARMLESS = frozenset({"env", "command", "nice", "nohup", "time", "timeout", "xargs"})
 """Wrappers that add nothing to what the wrapped command does, in the forms that are taken apart here."""
+_OPAQUE = frozenset({"eval", "exec", "trap", "alias", "builtin", "enable"})
+"""Commands of the shell after which words no longer mean what they say."""
 _XARGS_FLAGS = frozenset({"-0", "-r", "--null", "--no-run-if-empty", "-t"})
 _FIND_RUNS = frozenset({"-exec", "-execdir"})
 
@@ -33,6 +35,8 @@ def _unwrapped(command: Command, depth: int) -> Iterator[Command]:
 def _inner(command: Command) -> tuple[Command, ...] | None:
     """What `command` runs in its place; None if it stands for itself."""
     words = command.words
+    if command.name in _OPAQUE:
+        raise Unreadable(f"it uses {command.name}")
     if command.name in _SHELLS and len(words) >= 3 and words[1] in ("-c", "-lc"):
         if words[2] is None:
             raise Unreadable(f"what {command.name} would run is known to the shell alone")
