@@ -33,7 +33,7 @@ def run_setup(
     container.run(f"mkdir -p {WORKSPACE} {HOME} {OWN_FOLDER}")
     with archive.open("rb") as tar:
         container.put(tar)
-    all_variables = {**_for_setup(container, report), **variables}
+    all_variables = {**setup_variables(container, report), **variables}
     for number, command in enumerate(environment.setup):
         report(Progress(PHASE, command, number, total))
         try:
@@ -55,7 +55,7 @@ def _report_line(report: Report, step: Progress, line: str) -> None:
     report(replace(step, detail=line))
 
 
-def _for_setup(container: SetupContainer, report: Report) -> dict[str, str]:
+def setup_variables(container: SetupContainer, report: Report) -> dict[str, str]:
     """Variables for the setup alone. They are given to each command, so that none stays in the image."""
     settings = host_settings(os.environ)
     for name in settings.withheld:

@@ -1,0 +1,89 @@
+"""Makes an instance ready for the agent: image, sealed repository, and the proof that it holds the past alone."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agent.config.settings import SandboxSettings
+from agent.place import ARCHIVE, Place
+from evals.errors import EvalError, EvalInfrastructure
+from evals.images.agent_image import ensure_agent_image
+from evals.images.build import EvalImages
+from evals.instances.base import Instance
+from evals.past.proof import prove
+from evals.past.seal import seal
+from evals.past.sources import Sources
+from evals.running.base import HistoryProof, Prepared
+from sandbox.container.options import agent_gid, agent_uid
+from sandbox.errors import EngineUnavailable, EnvironmentFailed, RepositoryError, SandboxDied
+from sandbox.images.environment import find_environment
+from sandbox.progress import Report, silent
+from sandbox.workspace.snapshot import Snapshot, take_snapshot
+
+
+class InstancePreparer:
+    """Implements `Preparer`. `images` is None for the local backend, which runs without any isolation and is for
+    tests and for repositories that one trusts."""
+
+    def __init__(
+        self, sources: Sources, images: EvalImages | None, settings: SandboxSettings, report: Report = silent
+    ) -> None:
+        self._sources = sources
+        self._images = images
+        self._settings = settings
+        self._report = report
+
+    def prepare(self, instance: Instance, folder: Path) -> Prepared:
+        try:
+            return self._prepare(instance, folder)
+        except RepositoryError as error:
+            raise EvalError(f"{instance.instance_id}: {error}") from error
+        except EnvironmentFailed as error:
+            raise EvalInfrastructure("image", f"{instance.instance_id}: {error}") from error
+        except (EngineUnavailable, SandboxDied) as error:
+            raise EvalInfrastructure("engine", f"{instance.instance_id}: {error}") from error
+
+    def _prepare(self, instance: Instance, folder: Path) -> Prepared:
+        local = self._images is None
+        uid, gid = (os.geteuid(), os.getegid()) if local else (agent_uid(), agent_gid())
+        snapshot, test_command = self._snapshot(instance, folder, uid, gid)
+        history = prove(snapshot.archive, instance.base_commit)
+        _refuse_future(instance, history)
+        if self._images is None:
+            place = Place(backend="local", snapshot=snapshot, test_command=test_command, why="local")
+            place.save(folder)
+            return Prepared(instance=instance, place=place, history=history)
+        image = self._images.ensure(instance)
+        name = ensure_agent_image(self._images.client, image, uid=uid, gid=gid, report=self._report)
+        place = Place(
+            backend="docker",
+            snapshot=snapshot,
+            image=name,
+            variables=tuple(image.variables.items()),
+            test_command=image.test_command or test_command,
+            why="built for the instance" if image.built else f"the row's own image {image.name}",
+        )
+        place.save(folder)
+        return Prepared(instance=instance, place=place, history=history, image_digest=image.digest)
+
+    def _snapshot(self, instance: Instance, folder: Path, uid: int, gid: int) -> tuple[Snapshot, str]:
+        """The archive that sandboxes are filled from, and how the project's tests are run."""
+        source = self._sources.find(instance)
+        with TemporaryDirectory(prefix="mimosa-sealed-", dir=folder) as scratch:
+            sealed = seal(source, instance.base_commit, Path(scratch) / "repository", self._settings.history)
+            snapshot = take_snapshot(
+                sealed,
+                folder / ARCHIVE,
+                uid=uid,
+                gid=gid,
+                history=0,
+                max_file_mb=self._settings.max_copy_mb,
+            )
+            return snapshot, find_environment(sealed).test_command or ""
+
+
+def _refuse_future(instance: Instance, history: HistoryProof) -> None:
+    """A defect of the harness, should it ever happen: nothing is worth measuring then."""
+    if history.surplus or history.leaks:
+        found = ", ".join((*history.surplus[:3], *history.leaks))
+        raise EvalError(f"{instance.instance_id}: the agent's repository holds more than its past: {found}.")
