@@ -16,7 +16,7 @@ from model_runtime.serving.cards import find_card
 from model_runtime.serving.gpus import parse_gpus
 from model_runtime.serving.local.instance import Instance
 from model_runtime.serving.local.launch import Order
-from model_runtime.serving.local.process import end
+from model_runtime.serving.local.process import ProcessId, end
 from model_runtime.serving.local.servers import Servers
 from model_runtime.serving.plan import make_plan
 
@@ -64,6 +64,13 @@ class Machine:
 
     def instance(self) -> Instance:
         (found,) = self.servers.all()
+        return found
+
+    def sglang(self) -> ProcessId:
+        """The process of SGLang itself, under its supervisor."""
+        eventually(lambda: self.instance().server is not None)
+        found = self.instance().server
+        assert found is not None
         return found
 
 
