@@ -54,7 +54,7 @@ def _takes_requests(instance: Instance) -> bool:
 def _look_at_living(servers: Servers, instance: Instance, patience_s: float) -> Seen:
     if is_ready(instance, patience_s):
         return Seen(instance, "ready", load=load_of(instance))
-    if instance.ready_after_s is not None and instance.exit_code is None:
+    if instance.ready_after_s is not None:
         return Seen(instance, "silent")
     progress = StartLog().feed(tail(servers.log_of(instance.name)))
     return Seen(instance, "restarting" if instance.crashes else "starting", progress=progress)

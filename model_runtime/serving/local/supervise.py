@@ -59,7 +59,7 @@ class Supervisor:
         self._child = subprocess.Popen(
             self._instance.command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent
         )
-        self._note(server=identify(self._child.pid), started_at=time.time(), ready_after_s=None, exit_code=None)
+        self._note(server=identify(self._child.pid), started_at=time.time(), exit_code=None)
         pieces, reader = follow(self._log, start=self._log.stat().st_size), StartLog()
         idle = IdleWatch(self._instance)
         ready = False
@@ -75,13 +75,16 @@ class Supervisor:
     def _after_crash(self, exit_code: int) -> float | None:
         """Seconds to wait before the next start, None if there shall be none. The state says why."""
         why = explain(tail(self._log), sglang=self._instance.sglang, exit_code=exit_code)
+        self._note(exit_code=exit_code)
+        # Whoever waits for it may have seen it ready before the log was read here.
+        self._was_ready = self._was_ready or self._instance.ready_after_s is not None
         if not self._was_ready:
-            self._note(exit_code=exit_code)
             return None
         now = time.time()
         recent = [each for each in self._instance.crashes if now - each.at < WINDOW_S]
         crashes = (*recent, Crash(at=now, cause=why.cause, what=why.what))
-        self._note(exit_code=exit_code, crashes=crashes)
+        took_s = self._instance.ready_after_s or self._instance.previous_s
+        self._note(crashes=crashes, ready_after_s=None, previous_s=took_s)
         most = self._instance.care.restarts
         if len(crashes) > most:
             say(f"{OURS} {why.what}; it ended {len(crashes)} times within an hour and is not started again")
@@ -106,10 +109,7 @@ class Supervisor:
 
     def _note(self, **changes: object) -> None:
         with self._servers.lock():
-            now = self._mine()
-            if "started_at" in changes and now.ready_after_s is not None:
-                changes["previous_s"] = now.ready_after_s
-            self._write(now.model_copy(update=changes))
+            self._write(self._mine().model_copy(update=changes))
 
     def _mine(self) -> Instance:
         now = self._servers.read(self._instance.name)
