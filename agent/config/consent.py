@@ -1,8 +1,9 @@
 """What a repository's own file may not set: a stranger's code must not choose where yours goes.
 
 A project file may describe its environment and its limits. It may switch off the sandbox, grant the network, name
-an endpoint or say how a model is served only if the user trusts the repository (`agent.trust`, or `[trust] projects`
-in the user's own file), and it may never handle secrets, name a program to run outside the sandbox, or grant trust.
+an endpoint or say how a model is served only if the user trusts the repository (`agent.trust`, or `[trust]
+projects` in the user's own file), and it may never handle secrets, name a program to run outside the sandbox, or
+grant trust.
 """
 
 from pathlib import Path
