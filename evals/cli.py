@@ -3,9 +3,14 @@ it."""
 
 import typer
 
+from evals.run_cli import run
+
 app = typer.Typer(help="Measure how well a model solves issues.", no_args_is_help=True)
 
 
 @app.callback()
 def evaluate() -> None:
     """Measure how well a model solves issues."""
+
+
+app.command()(run)

@@ -19,15 +19,17 @@ PATIENCE_S = 3.0
 dozens within this time."""
 
 WAIT = "\nmimosa: saving what was done; a moment, or Ctrl-C again after it to leave at once\n"
-LEFT = "\nmimosa: left at once; `mimosa fix --resume last` goes on from what was saved\n"
+GO_ON = "`mimosa fix --resume last` goes on from what was saved"
 
 
 class Interrupts:
     """The first signal ends the work: the coroutine of `run` is cancelled, and elsewhere KeyboardInterrupt is
-    raised. Those that follow are answered with a word for PATIENCE_S, and then end the process. Nothing that was
-    logged is lost by that; what was left running is removed at the next start."""
+    raised. Those that follow are answered with a word for `patience_s`, and then end the process. Nothing that was
+    logged is lost by that; what was left running is removed at the next start. `go_on` says how."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience_s: float = PATIENCE_S, go_on: str = GO_ON) -> None:
+        self.go_on = go_on
+        self._patience_s = patience_s
         self._first_at: float | None = None
         self._told = False
         self._work: tuple[asyncio.AbstractEventLoop, asyncio.Task[object]] | None = None
@@ -56,8 +58,8 @@ class Interrupts:
         if self._first_at is None:
             self._first_at = time.monotonic()
             self._end_work()
-        elif time.monotonic() - self._first_at > PATIENCE_S:
-            _leave()
+        elif time.monotonic() - self._first_at > self._patience_s:
+            _leave(self.go_on)
         elif not self._told:
             self._told = True
             _write(2, WAIT)
@@ -69,10 +71,10 @@ class Interrupts:
         loop.call_soon_threadsafe(task.cancel)  # this also wakes a loop that waits
 
 
-def _leave() -> NoReturn:
+def _leave(go_on: str) -> NoReturn:
     if sys.stdout.isatty():
         _write(1, "\x1b[?25h")  # the cursor, which the busy line hides
-    _write(2, LEFT)
+    _write(2, f"\nmimosa: left at once; {go_on}\n")
     os._exit(INTERRUPTED)
 
 

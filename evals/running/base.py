@@ -1,12 +1,14 @@
-"""The contracts of a run: what prepares an instance, and what executes the work."""
+"""The contracts of a run: what prepares an instance, and what does the work."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from agent.place import Place
 from evals.instances.base import Instance
-from evals.running.records import AttemptEnded
+from evals.running.records import AttemptEnded, AttemptGraded, Cost, GradingFailed
+from evals.running.results import Key
 from model_runtime.messages import Frozen
 
 
@@ -38,45 +40,70 @@ class Preparer(Protocol):
         ...
 
 
-class Work(Frozen):
-    """One attempt to make. `sample` counts independent tries at the instance from 1; `attempt` counts from 1
-    and goes up when infrastructure failed. `folder` is the attempt's own, and empty."""
+Kind = Literal["attempt", "grading"]
 
+
+class Work(Frozen):
+    """One thing to do: make an attempt, or grade the patch of one that was made. `sample` counts independent tries
+    at the instance from 1; `attempt` counts from 1 and goes up when infrastructure failed. `folder` is the
+    attempt's own, and empty before it was made."""
+
+    kind: Kind
     instance: Instance
     sample: int
     attempt: int
     folder: Path
 
+    @property
+    def key(self) -> Key:
+        return self.instance.instance_id, self.sample
 
-class Done(Frozen):
-    """The end of an attempt, on its way to the journal."""
+
+@dataclass(frozen=True)
+class News:
+    """What is done now for a piece of work, in short words, and what it has cost so far. `worker` names the
+    process that does it; `asking`: it waits for the model."""
 
     work: Work
-    ended: AttemptEnded
+    words: str
+    worker: str = ""
+    cost: Cost = Cost()
+    asking: bool = False
 
 
-Doing = Callable[[Work, str], None]
-"""Told in short words what an attempt does now, for the screen."""
+@dataclass(frozen=True)
+class Done:
+    """The end of a piece of work, on its way to the journal."""
+
+    work: Work
+    event: AttemptEnded | AttemptGraded | GradingFailed
+
+
+Tell = Callable[[News | Done], None]
 
 
 class Executor(Protocol):
-    """Where attempts are made: workers of this process, or of a Ray cluster. No scheduling beyond that."""
-
-    name: Literal["local", "ray"]
+    """Where work is done: in this process, or on a Ray cluster. No scheduling beyond that."""
 
     @property
+    def name(self) -> str:
+        """`local` or `ray`."""
+        ...
+
+    async def start(self, tell: Tell) -> None:
+        """Get ready; whatever happens from here on is told with `tell`, in this event loop's thread. Raises
+        EvalError and EvalInfrastructure."""
+        ...
+
     def free(self) -> int:
-        """How many more attempts it takes at this moment."""
+        """How many more pieces of work it takes at this moment."""
         ...
 
-    async def submit(self, work: Work) -> None:
-        """Begin an attempt."""
+    def begin(self, work: Work) -> None:
+        """Take a piece of work. It ends with exactly one Done; what was lost with its node ends as
+        infrastructure."""
         ...
 
-    def done(self) -> AsyncIterator[Done]:
-        """Attempts as they end, in whatever order. One that was lost with its node ends as infrastructure."""
-        ...
-
-    async def stop(self, *, at_once: bool) -> None:
-        """End what runs: in order, with its diff salvaged, or at once."""
+    async def stop(self) -> None:
+        """End what runs in order, each diff salvaged; nothing is told after this returns. Safe to call twice."""
         ...

@@ -25,6 +25,16 @@ class RunFolder:
         return self.path / "instances.jsonl"
 
     @property
+    def request(self) -> Path:
+        """What the user asked for."""
+        return self.path / "request.json"
+
+    @property
+    def prepared(self) -> Path:
+        """Sealed repositories of the instances that are worked on now; gone when the run ends."""
+        return self.path / "prepared"
+
+    @property
     def journal(self) -> Path:
         return self.path / "journal.jsonl"
 

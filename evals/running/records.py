@@ -78,6 +78,17 @@ class AttemptGraded(Frozen):
     grade: Grade
 
 
+class GradingFailed(Frozen):
+    """Infrastructure failed while a patch was graded, so there is no verdict yet: it is tried again."""
+
+    type: Literal["grading_failed"] = "grading_failed"
+    instance_id: str
+    sample: int
+    attempt: int
+    infrastructure: str
+    detail: str = ""
+
+
 class RunEnded(Frozen):
     type: Literal["run_ended"] = "run_ended"
     reason: Literal["complete", "limit", "interrupted", "failed"]
@@ -85,7 +96,8 @@ class RunEnded(Frozen):
 
 
 JournalEvent = Annotated[
-    RunStarted | AttemptStarted | AttemptEnded | AttemptGraded | RunEnded, Field(discriminator="type")
+    RunStarted | AttemptStarted | AttemptEnded | AttemptGraded | GradingFailed | RunEnded,
+    Field(discriminator="type"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""What `mimosa eval` does, a module a command."""

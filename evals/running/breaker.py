@@ -1,0 +1,69 @@
+"""An outage stops new starts: with the engine or the server gone, each of them would only fail as well."""
+
+from dataclasses import dataclass
+
+from evals.running.failure import OUTAGES
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How infrastructure errors are met; times in seconds. `tries`: attempts that an instance may lose to them.
+    `first_wait_s` doubles with each failure in a row, up to `most_wait_s`. `give_up_s`: an outage this long ends
+    the run, which can be resumed."""
+
+    tries: int = 4
+    first_wait_s: float = 2.0
+    most_wait_s: float = 60.0
+    give_up_s: float = 1800.0
+
+    def wait_s(self, failures: int) -> float:
+        """How long to wait after that many failures in a row."""
+        return min(self.first_wait_s * 2.0 ** min(failures - 1, 16), self.most_wait_s)
+
+
+class Breaker:
+    """Open from the first failure of a kind that strikes everything, until something works again. Meanwhile one
+    piece of work at a time is tried, after a wait that grows. Times are those of any one clock, in seconds."""
+
+    def __init__(self, patience: Patience) -> None:
+        self.cause = ""
+        self._patience = patience
+        self._failures = 0
+        self._since = 0.0
+        self._not_before = 0.0
+        self._trying = False
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.cause)
+
+    def lets_in(self, now: float) -> bool:
+        """Whether something may begin."""
+        return not self.cause or (not self._trying and now >= self._not_before)
+
+    def next_at(self) -> float:
+        """When the next try may begin, while open."""
+        return self._not_before
+
+    def began(self) -> None:
+        self._trying = self.is_open
+
+    def failed(self, cause: str, now: float) -> None:
+        """A piece of work was lost to `cause`."""
+        if cause not in OUTAGES:
+            return
+        if not self.cause:
+            self._since, self._failures = now, 0
+        elif not self._trying:
+            return  # it was begun before the outage: one failure is one failure
+        self.cause = cause
+        self._trying = False
+        self._failures += 1
+        self._not_before = now + self._patience.wait_s(self._failures)
+
+    def worked(self) -> None:
+        """Something came to its end as it should."""
+        self.cause, self._trying = "", False
+
+    def is_hopeless(self, now: float) -> bool:
+        return self.is_open and not self._trying and now - self._since >= self._patience.give_up_s

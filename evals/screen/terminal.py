@@ -1,0 +1,121 @@
+"""A run on a terminal: results scroll by, and a region under them shows what goes on now."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from evals.running.base import Done
+from evals.running.records import RunEnded
+from evals.running.standing import Standing
+from evals.screen.words import (
+    DIM,
+    WARNING,
+    pace_in_words,
+    resolved_in_words,
+    running_in_words,
+    time_in_words,
+    told_of,
+)
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+REFRESHES_PER_SECOND = 4
+MOST_ROWS = 12
+"""Running instances that are shown, where the terminal is high enough for so many."""
+OTHER_ROWS = 8
+"""Lines of the terminal that are left to everything else."""
+
+
+class TerminalWatcher:
+    """Leaves nothing of its region behind."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+
+    def began(self, standing: Standing) -> None:
+        from rich.live import Live
+
+        going_on = f"; {standing.finished} are done already" if standing.finished else ""
+        self.says(f"run {standing.run}: {standing.wanted} to do{going_on}")
+        self._live = Live(
+            Region(standing, self._console),
+            console=self._console,
+            transient=True,
+            refresh_per_second=REFRESHES_PER_SECOND,
+        )
+        self._live.start()
+
+    def done(self, done: Done, standing: Standing) -> None:
+        if told := told_of(done, standing):
+            line = Text.assemble((f"{told.verdict:<12} ", told.style), told.name, (f"  {told.detail}", DIM))
+            line.truncate(self._console.width, overflow="ellipsis")
+            self._console.print(line)
+
+    def says(self, words: str) -> None:
+        self._console.print(words, markup=False, highlight=False, soft_wrap=True)
+
+    def ended(self, end: RunEnded, standing: Standing) -> None:
+        self.close()
+        self.says(f"{resolved_in_words(standing)} in {time_in_words(standing)}")
+        if end.reason != "complete":
+            self.says(f"{end.reason}: {end.detail}" if end.detail else end.reason)
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+class Region:
+    """Drawn anew a few times a second from the standing as it is then; never wider or higher than the terminal."""
+
+    def __init__(self, standing: Standing, console: Console) -> None:
+        self._standing = standing
+        self._console = console
+
+    def __rich__(self) -> Group:
+        standing = self._standing
+        lines = [self._bar(), self._line(pace_in_words(standing), DIM)]
+        if standing.pause:
+            lines.append(self._line(standing.pause, WARNING))
+        if standing.stopping:
+            lines.append(self._line("stopping; what runs saves its patch", WARNING))
+        return Group(*lines, *self._rows())
+
+    def _bar(self) -> Table | Text:
+        standing = self._standing
+        words = f"{standing.finished}/{standing.wanted}  {resolved_in_words(standing)}  {time_in_words(standing)}"
+        width = self._console.width
+        if width < len(words) + 12:
+            return self._line(words, "bold")
+        grid = Table.grid(padding=(0, 2))
+        room = min(24, width - len(words) - 4)
+        bar = ProgressBar(total=max(standing.wanted, 1), completed=standing.finished, width=room)
+        grid.add_row(bar, Text(words, style="bold", no_wrap=True))
+        return grid
+
+    def _rows(self) -> list[Text]:
+        """The longest at work first: that is what somebody looks for."""
+        room = max(0, min(MOST_ROWS, self._console.height - OTHER_ROWS))
+        running = sorted(self._standing.running.values(), key=lambda news: -news.cost.seconds)
+        named = [running_in_words(news) for news in running[:room]]
+        width = min(max((len(name) for name, _ in named), default=0), self._console.width // 2)
+        rows = [self._line(f"  {_fitted(name, width)}  {words}", DIM) for name, words in named]
+        if len(running) > room > 0:
+            rows.append(self._line(f"  and {len(running) - room} more", DIM))
+        return rows
+
+    def _line(self, words: str, style: str) -> Text:
+        line = Text(words, style=style, no_wrap=True, overflow="ellipsis")
+        line.truncate(self._console.width, overflow="ellipsis")
+        return line
+
+
+def _fitted(name: str, width: int) -> str:
+    """The end of an instance's id tells more than its beginning."""
+    return name.ljust(width) if len(name) <= width else f"…{name[len(name) - width + 1 :]}"
