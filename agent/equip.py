@@ -16,6 +16,8 @@ from model_runtime.open import REPLAY, open_model
 from model_runtime.profiles import find_profile
 from model_runtime.retry import RetryPolicy
 from model_runtime.serving.local.look import find_running
+from model_runtime.serving.local.recovery import LocalRecovery
+from model_runtime.serving.local.servers import Servers
 from model_runtime.transport import Timeouts
 from sandbox.base import Sandbox
 from tools.base import Tool
@@ -27,14 +29,16 @@ from tools.toolbox import Toolbox
 def model_of(loaded: Loaded) -> ChatModel:
     """The model that the settings name, or a server of `mimosa serve` that runs here. Raises ModelError."""
     settings = loaded.settings.model
+    base_url = settings.base_url or running_here(settings.name)
     return open_model(
         settings.name,
-        base_url=settings.base_url or running_here(settings.name),
+        base_url=base_url,
         api_key=settings.api_key.get_secret_value(),
         profile=settings.profile,
         limits=Limits(
             retry=RetryPolicy(attempts=settings.attempts),
             timeouts=Timeouts(silence_s=settings.silence_s, whole_s=settings.whole_s),
+            recovery=LocalRecovery(Servers(servers_folder()), base_url),
         ),
     )
 

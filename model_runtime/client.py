@@ -12,6 +12,7 @@ from model_runtime.base import ChatRequest, Completed, Delta, Repaired, Retrying
 from model_runtime.endpoint import Endpoint
 from model_runtime.pieces import deltas
 from model_runtime.profiles import Profile, match_profile
+from model_runtime.recovery import Recovery, coming_back
 from model_runtime.repairs.malformed import StreamMalformed, why_malformed
 from model_runtime.repairs.mend import mend
 from model_runtime.retry import BRIEF, AttemptFailed, Attempts, RetryPolicy
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """How patient the client is: `retry` for chat requests, `asking` for the first question what is served."""
+    """How patient the client is: `retry` for chat requests, `asking` for the first question what is served. While
+    `recovery` has news the server is coming back, and no attempt is counted."""
 
     retry: RetryPolicy = RetryPolicy()
     asking: RetryPolicy = BRIEF
     timeouts: Timeouts = Timeouts()
+    recovery: Recovery | None = None
 
 
 class ChatClient:
@@ -81,6 +84,13 @@ class ChatClient:
                 yield Repaired("reasked_unstreamed", str(malformed))
                 request = replace(request, stream=False)
             except AttemptFailed as failure:
+                came_back = False
+                async for news in coming_back(self._limits.recovery, attempts.made + 1):
+                    came_back = True
+                    yield news
+                if came_back:
+                    attempts = Attempts(self._limits.retry, self._where)
+                    continue
                 retrying = attempts.after(failure)
                 yield retrying
                 await asyncio.sleep(retrying.wait_s)

@@ -12,6 +12,7 @@ from agent.acp.updates import Update, Updates
 from agent.config import load_settings
 from agent.conversation.conversation import Conversation
 from agent.conversation.opening import Opening
+from agent.knowledge.assembly import Knowledge
 from agent.log import read_log
 from agent.permission.base import Answer, Asker, PermissionRequest
 from agent.store import SessionStore
@@ -55,7 +56,7 @@ async def open_session(
     loaded = load_settings(repository, environment, flags)
     asker = _LateAsker()
     opening = Opening(folder, loaded, session=session_id, fork=fork, command="acp")
-    conversation = await Conversation.open(opening, store, asker=asker)
+    conversation = await Conversation.open(opening, store, asker=asker, assemble=Knowledge(environment))
     view = CallView(conversation.opened.repository, conversation.opened.sandbox.workspace)
     asker.real = EditorAsker(client, conversation.id, view)
     return Session(

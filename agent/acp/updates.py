@@ -4,24 +4,28 @@ import time
 from collections.abc import Callable, Iterator
 
 from acp import (
+    plan_entry,
     start_tool_call,
     text_block,
     tool_content,
     update_agent_message_text,
     update_agent_thought_text,
+    update_plan,
     update_tool_call,
     update_user_message_text,
 )
 from acp.helpers import SessionUpdate
-from acp.schema import UsageUpdate
+from acp.schema import PlanEntryStatus, UsageUpdate
 
 from agent import events as ev
 from agent.acp.calls import CallView
+from agent.todo import todo_of
 
 Update = SessionUpdate | UsageUpdate
 
 TAIL = 4000
 """Characters of a running command's output that an editor is shown; each update takes the place of the last."""
+STATUSES: "dict[str, PlanEntryStatus]" = {"open": "pending", "doing": "in_progress", "done": "completed"}
 PAUSE_S = 0.2
 """Between two of them, so that a chatty command does not flood the editor."""
 
@@ -112,6 +116,8 @@ class Updates:
         )
         if call.name == "finish" and not event.is_error:
             yield update_agent_message_text(event.message.content)
+        if items := todo_of([event]):
+            yield update_plan(plan_entry(item.text, status=STATUSES[item.status]) for item in items)
 
     def _aside(self, text: str) -> Update:
         """The protocol has no notices; what the program says goes where thoughts go."""

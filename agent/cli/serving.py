@@ -21,26 +21,42 @@ def serve(
     precision: Annotated[str | None, typer.Option(help="Of the weights, such as fp8.")] = None,
     nodes: Annotated[int, typer.Option(min=1, help="Machines that share one model.")] = 1,
     replicas: Annotated[int, typer.Option(min=1, help="Copies of the model behind a router.")] = 1,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens, on this machine alone.")] = 30_000,
-    python: Annotated[
-        str,
+    port: Annotated[
+        int | None,
         typer.Option(
-            envvar="MIMOSA_SERVE_PYTHON", help="Interpreter that has SGLang.", show_default="Mimosa's own"
+            min=1, max=65535, help="Where it listens, on this machine alone.", show_default="serve.port, 30000"
         ),
-    ] = "",
-    wait: Annotated[float, typer.Option(min=0, help="Most seconds to wait until it is ready; 0 for none.")] = 3600,
+    ] = None,
+    python: Annotated[
+        str | None, typer.Option(help="Interpreter that has SGLang.", show_default="serve.python, Mimosa's own")
+    ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Most seconds to wait until it is ready; 0 for none.",
+            show_default="serve.wait_s, 3600",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     extra: Annotated[list[str] | None, typer.Argument(help="Further flags of SGLang, after `--`.")] = None,
 ) -> None:
     """Start the model's server on this machine's GPUs, or find the running one; with --plan, only say how."""
-    from agent.commands.serve import PlanOptions, ServeOptions, run_plan, run_serve
+    from agent.commands.serve import ServeOptions, run_plan, run_serve
+    from agent.serving.start import Wish
 
-    options = PlanOptions(profile, model_path, gpus, context, precision, nodes, replicas, json)
+    flags: dict[str, object] = {
+        "serve.profile": profile,
+        "serve.model_path": str(model_path) if model_path is not None else None,
+        "serve.gpus": gpus,
+        "serve.port": port,
+        "serve.python": python,
+        "serve.wait_s": wait,
+    }
+    options = ServeOptions(flags, Wish(context, precision, nodes, replicas), tuple(extra or ()), json)
     if plan and extra:
         raise typer.BadParameter("a plan takes no further flags; give them when the server is started")
-    if plan:
-        raise typer.Exit(run_plan(options))
-    raise typer.Exit(run_serve(options, ServeOptions(port, python, wait, tuple(extra or ()))))
+    raise typer.Exit(run_plan(options) if plan else run_serve(options))
 
 
 ServerName = Annotated[

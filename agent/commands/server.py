@@ -104,6 +104,8 @@ def _as_json(servers: Servers, seen: Seen) -> dict[str, object]:
         "state": seen.state,
         "base_url": instance.base_url,
         "pid": instance.process.pid,
+        "server_pid": instance.server.pid if instance.server else None,
+        "crashes": [crash.model_dump() for crash in instance.crashes],
         "sglang": instance.sglang,
         "started_at": instance.started_at,
         "ready_after_s": instance.ready_after_s,

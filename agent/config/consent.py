@@ -1,23 +1,26 @@
 """What a repository's own file may not set: a stranger's code must not choose where yours goes.
 
-A project file may describe its environment and its limits. It may switch off the sandbox, grant the network or
-name an endpoint only if the user trusts the repository (`agent.trust`, or `[trust] projects` in the user's own
-file), and it may never handle secrets or grant trust.
+A project file may describe its environment and its limits. It may switch off the sandbox, grant the network, name
+an endpoint or say how a model is served only if the user trusts the repository (`agent.trust`, or `[trust]
+projects` in the user's own file), and it may never handle secrets, name a program to run outside the sandbox, or
+grant trust.
 """
 
 from pathlib import Path
 
 from agent.config.expect import checked
 from agent.config.origin import Entry
+from agent.config.settings import ServeSettings
 from agent.errors import UsageError
 
 NEEDS_CONSENT = frozenset(
     {
         *("model.base_url", "sandbox.backend", "sandbox.network", "sandbox.runtime"),
         *("permission.mode", "permission.allow", "files.auto_apply"),
+        *(f"serve.{key}" for key in ServeSettings.model_fields if key != "python"),
     }
 )
-NEVER_IN_A_PROJECT = frozenset({"model.api_key_file", "trust.projects"})
+NEVER_IN_A_PROJECT = frozenset({"model.api_key_file", "serve.python", "trust.projects"})
 SAFE_VALUES = {  # saying the safe thing needs no consent
     "sandbox.backend": "docker",
     "sandbox.network": "none",

@@ -57,6 +57,31 @@ class ModelSettings(Section):
     """How often a request is tried in all if it fails for a passing reason."""
 
 
+class ServeSettings(Section):
+    """The model's server on this machine: `mimosa serve` starts it, and so do commands that need it."""
+
+    profile: str = "mimo-v2-flash"
+    """Model to serve where none is named: a profile's name, see `mimosa models`."""
+    model_path: str = ""
+    """A Hugging Face folder to serve instead of a profile's model."""
+    gpus: str = ""
+    """GPUs to plan for, such as `8xH200`; empty for those of this machine."""
+    flags: tuple[str, ...] = ()
+    """Further flags of SGLang, a word each; of a repeated flag the last counts."""
+    python: str = ""
+    """Interpreter that has SGLang; empty for Mimosa's own."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 30_000
+    """Where the server listens, on this machine alone."""
+    start: Literal["ask", "always", "never"] = "ask"
+    """Whether a command that needs a model may start the server: `ask` asks once on a terminal, and remembers."""
+    wait_s: Annotated[float, Field(ge=0)] = 3600.0
+    """Seconds to wait until a server is ready."""
+    restarts: OrNone = 5
+    """How often a crashed server is started again within an hour; 0 for never."""
+    idle_minutes: Annotated[float, Field(ge=0)] = 0.0
+    """Minutes without a request after which a server stops by itself; 0 for never."""
+
+
 class SandboxSettings(Section):
     """Where commands run, and what they may use."""
 
@@ -175,6 +200,7 @@ class Settings(Frozen):
     """All settings, section by section."""
 
     model: ModelSettings = ModelSettings()
+    serve: ServeSettings = ServeSettings()
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     compaction: CompactionSettings = CompactionSettings()
@@ -187,6 +213,7 @@ class Settings(Frozen):
 
 SECTIONS: dict[str, type[Section]] = {
     "model": ModelSettings,
+    "serve": ServeSettings,
     "sandbox": SandboxSettings,
     "limits": LimitSettings,
     "compaction": CompactionSettings,

@@ -21,6 +21,7 @@ from agent.fix.result import FixResult
 from agent.fix.run import Stopped, fix, resume, start_of
 from agent.fix.terminal import TerminalWatcher
 from agent.fix.watcher import Watcher
+from agent.serving.embedded import see_to_server
 from agent.store import SessionStore
 from sandbox.workspace.repository import open_repository
 
@@ -94,7 +95,10 @@ def _run(
 
 
 def _settings(repository: Path, flags: Mapping[str, object]) -> Loaded:
-    return load_settings(repository, os.environ, flags)
+    """The settings, and a model to ask."""
+    loaded = load_settings(repository, os.environ, flags)
+    see_to_server(loaded)
+    return loaded
 
 
 def _check(options: FixOptions) -> None:

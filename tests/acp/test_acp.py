@@ -124,6 +124,22 @@ async def test_a_session_is_listed_and_loaded_with_all_that_was_said(
     assert told[0] == "mend middle()" and told[-1] == "what did you do?"
 
 
+async def test_the_models_todo_list_is_the_editors_plan(
+    mimosa: Mimosa, server: ModelServer, repository: Path
+) -> None:
+    items = [{"text": "look", "status": "done"}, {"text": "mend", "status": "doing"}]
+    server.will(Reply(calls=(Call("todo", {"items": items}),)), Reply(content="I begin."))
+    editor = Editor()
+    async with agent_of(mimosa, editor) as agent:
+        session = await agent.new_session(cwd=str(repository))
+        await agent.prompt(session_id=session.session_id, prompt=[text_block("mend middle()")])
+    (plan,) = editor.of("plan")
+    assert [(entry.content, entry.status) for entry in plan.entries] == [
+        ("look", "completed"),
+        ("mend", "in_progress"),
+    ]
+
+
 async def test_files_that_the_editor_names_are_named_as_in_the_sandbox(
     mimosa: Mimosa, server: ModelServer, repository: Path
 ) -> None:

@@ -71,7 +71,7 @@ def _fails(tmp_path: Path, *, project: str | bytes = "", user: str = "", **envir
         (
             "[zzz]",
             "1",
-            "unknown section [zzz]; known are [model], [sandbox], [limits], [compaction], "
+            "unknown section [zzz]; known are [model], [serve], [sandbox], [limits], [compaction], "
             "[knowledge], [tools], [permission], [files], [trust], [mcp], [hooks]",
         ),
         (
@@ -148,6 +148,8 @@ def test_a_mistake_in_the_users_file_is_told_even_where_the_project_overrides_it
         ("[sandbox]\nbackend = 'local'", "sandbox.backend"),
         ("[sandbox]\nnetwork = 'host'", "sandbox.network"),
         ("[sandbox]\nruntime = 'runc'", "sandbox.runtime"),
+        ("[serve]\nflags = ['--model-path', '/tmp/x']", "serve.flags"),
+        ("[serve]\nstart = 'always'", "serve.start"),
     ],
 )
 def test_a_project_may_not_choose_where_code_goes_or_runs(tmp_path: Path, text: str, key: str) -> None:
@@ -173,7 +175,9 @@ def test_a_relative_path_in_trust_is_refused(tmp_path: Path) -> None:
     assert words.startswith("USER:3: trust.projects[0]: expected an absolute path")
 
 
-@pytest.mark.parametrize("text", ["[trust]\nprojects = ['/']", "[model]\napi_key_file = 'id_rsa'"])
+@pytest.mark.parametrize(
+    "text", ["[trust]\nprojects = ['/']", "[model]\napi_key_file = 'id_rsa'", "[serve]\npython = './evil'"]
+)
 def test_a_project_never_grants_trust_or_names_a_key_even_when_trusted(tmp_path: Path, text: str) -> None:
     words = _fails(tmp_path, user=f"[trust]\nprojects = ['{tmp_path / 'repository'}']", project=text)
     assert "may never set this; it may be set in USER" in words

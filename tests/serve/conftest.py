@@ -14,15 +14,16 @@ import pytest
 
 from model_runtime.serving.cards import find_card
 from model_runtime.serving.gpus import parse_gpus
-from model_runtime.serving.local.instance import Instance
+from model_runtime.serving.local.instance import Care, Instance
 from model_runtime.serving.local.launch import Order
-from model_runtime.serving.local.process import end
+from model_runtime.serving.local.process import ProcessId, end
 from model_runtime.serving.local.servers import Servers
 from model_runtime.serving.plan import make_plan
 
 STANDIN = Path(__file__).parent / "standin"
 MODEL = "mimo-7b-rl"
 LIMIT_S = 30.0
+QUICK = Care(first_wait_s=0.1)
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Machine:
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return str(path)
 
-    def order(self, python: str, *extra: str) -> Order:
+    def order(self, python: str, *extra: str, care: Care = QUICK) -> Order:
         command = make_plan(find_card(MODEL), parse_gpus("1x24GB", 1)).commands[0]
-        return Order(MODEL, command.with_port(self.port), python, extra)
+        return Order(MODEL, command.with_port(self.port), python, extra, care)
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "agent.cli", *words]
@@ -64,6 +65,13 @@ class Machine:
 
     def instance(self) -> Instance:
         (found,) = self.servers.all()
+        return found
+
+    def sglang(self) -> ProcessId:
+        """The process of SGLang itself, under its supervisor."""
+        eventually(lambda: self.instance().server is not None)
+        found = self.instance().server
+        assert found is not None
         return found
 
 

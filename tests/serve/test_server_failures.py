@@ -64,7 +64,7 @@ def test_an_unknown_cause_shows_the_last_lines(machine: Machine) -> None:
 def test_a_server_that_is_killed_while_it_starts_is_told_so(machine: Machine) -> None:
     python = machine.python(STANDIN_PAUSE="1")
     instance, _ = launch(machine.servers, machine.order(python))
-    os.kill(instance.process.pid, signal.SIGKILL)
+    os.kill(machine.sglang().pid, signal.SIGKILL)
     with pytest.raises(ServerFailed, match="signal 9"):
         wait_ready(machine.servers, instance, limit_s=LIMIT_S, report=lambda _: None, poll_s=0.05)
 

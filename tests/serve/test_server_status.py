@@ -52,9 +52,11 @@ def test_status_without_a_server_is_worth_a_later_try(machine: Machine) -> None:
     assert "mimosa serve" in done.stdout
 
 
-def test_a_killed_server_is_noticed_and_started_anew(machine: Machine) -> None:
+def test_a_server_that_was_killed_with_its_supervisor_is_noticed_and_started_anew(machine: Machine) -> None:
     first = started(machine)
+    sglang = machine.sglang()
     os.kill(first.process.pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(sglang))
     eventually(lambda: look(machine.servers, first).state == "died")
     assert find_running(machine.servers.folder) is None
     assert machine.run(machine.command("status")).returncode == 75
@@ -63,11 +65,12 @@ def test_a_killed_server_is_noticed_and_started_anew(machine: Machine) -> None:
 
 def test_a_server_that_hangs_is_called_silent(machine: Machine) -> None:
     instance = started(machine)
-    os.kill(instance.process.pid, signal.SIGSTOP)
+    sglang = machine.sglang()
+    os.kill(sglang.pid, signal.SIGSTOP)
     try:
         assert look(machine.servers, instance, patience_s=0.5).state == "silent"
     finally:
-        os.kill(instance.process.pid, signal.SIGCONT)
+        os.kill(sglang.pid, signal.SIGCONT)
 
 
 def test_a_state_file_from_before_a_restart_of_the_machine_is_not_believed(

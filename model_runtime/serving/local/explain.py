@@ -7,6 +7,9 @@ from pathlib import Path
 from model_runtime.serving.local.causes import CAUSES
 from model_runtime.serving.local.preflight import other_version
 
+OURS = "[mimosa]"
+STARTS = f"{OURS} starting "
+"""How the supervisor's line begins that stands before each start in a log."""
 TAIL_BYTES = 2_000_000
 LAST_LINES = 8
 WIDEST = 300
@@ -32,6 +35,7 @@ def explain(log: str, *, sglang: str, exit_code: int | None = None) -> Explanati
     """`log`: of this start alone. `sglang`: the version that wrote it. `exit_code`: negative for a signal, None if
     not known."""
     lines = [line.strip() for line in re.split(r"[\r\n]+", log) if line.strip()]
+    lines = [line for line in lines if not line.startswith(OURS)]
     for cause in CAUSES:
         shown = next((line for line in lines if re.search(cause.pattern, line)), None)
         if shown is None or (cause.also and not re.search(cause.also, log)):
@@ -50,10 +54,10 @@ def _how_it_ended(exit_code: int | None) -> str:
 
 
 def tail(log: Path, most: int = TAIL_BYTES) -> str:
-    """The end of a log, "" if there is none."""
+    """The end of a log as far as it is about the last start, "" if there is none."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - most))
-            return file.read().decode("utf-8", "replace")
+            return file.read().decode("utf-8", "replace").rpartition(STARTS)[2]
     except FileNotFoundError:
         return ""

@@ -1,4 +1,4 @@
-"""Start a server so that it outlives the terminal, once a model and port."""
+"""Start a server under its supervisor so that it outlives the terminal, once a model and port."""
 
 import os
 import sys
@@ -6,16 +6,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from model_runtime.serving.command import LaunchCommand
 from model_runtime.serving.errors import LaunchRefused, PortTaken, ServerFailed
-from model_runtime.serving.local.instance import Instance, name_of
+from model_runtime.serving.local.instance import Care, Instance, name_of
 from model_runtime.serving.local.preflight import check_flags, check_port, find_python
-from model_runtime.serving.local.process import identify, is_alive
+from model_runtime.serving.local.process import end, identify, is_alive
 from model_runtime.serving.local.servers import Servers
 
 # These would make a server that the state file describes wrongly.
 OURS = ("--host", "--port", "--served-model-name", "--nnodes", "--node-rank")
+SUPERVISOR = "model_runtime.serving.local.supervise"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Order:
     command: LaunchCommand
     python: str
     extra: tuple[str, ...] = ()
+    care: Care = Care()
 
     @property
     def name(self) -> str:
@@ -57,22 +60,42 @@ def _start(servers: Servers, order: Order, before: Instance | None) -> Instance:
     python = find_python(order.python)
     argv = (*order.command.argv(python), *order.extra)
     version = check_flags(python, argv[3:], servers.folder)
-    log = servers.new_log(order.name)
-    started_at = time.time()
-    process = identify(spawn(argv, log, server_environment(python, os.environ)))
-    if process is None:
-        raise ServerFailed(f"{python} ended as soon as it was started. Try it by hand:\n  {order.command.text()}")
-    instance = Instance(
+    return _begin(
+        servers,
+        before,
         name=order.name,
         model=order.model,
         port=port,
-        process=process,
         python=python,
         sglang=version,
         command=argv,
-        started_at=started_at,
-        previous_s=(before.ready_after_s or before.previous_s) if before else None,
+        care=order.care,
     )
+
+
+def start_again(servers: Servers, instance: Instance) -> Instance:
+    """A server that was stopped, as it was started before; the running one if there is one. Raises LaunchRefused,
+    PortTaken, ServerFailed."""
+    with servers.lock():
+        before = servers.read(instance.name) or instance
+        if is_alive(before.process):
+            return before
+        check_port(before.port)
+        same = before.model_dump(include={"name", "model", "port", "python", "sglang", "command"})
+        return _begin(servers, before, care=before.care, **same)
+
+
+def _begin(servers: Servers, before: Instance | None, **about: Any) -> Instance:
+    """Start the supervisor of what `about` says; it waits for the state file."""
+    if before is not None:
+        end(before.process, 0)  # what is left of one whose supervisor was killed
+    log = servers.new_log(about["name"])
+    supervisor = (sys.executable, "-m", SUPERVISOR, str(servers.folder), about["name"])
+    process = identify(spawn(supervisor, log, server_environment(about["python"], os.environ)))
+    if process is None:
+        raise ServerFailed(f"{sys.executable} ended as soon as it was started; {log} may tell why.")
+    previous = (before.ready_after_s or before.previous_s) if before else None
+    instance = Instance(process=process, started_at=time.time(), previous_s=previous, **about)
     servers.write(instance)
     return instance
 

@@ -11,14 +11,14 @@ from model_runtime.serving.local.process import boot_id, is_alive
 from model_runtime.serving.local.progress import Progress, StartLog
 from model_runtime.serving.local.servers import Servers
 
-State = Literal["ready", "starting", "silent", "stopped", "died", "gone"]
+State = Literal["ready", "starting", "restarting", "silent", "stopped", "died", "gone"]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """state: starting; ready; silent (it was ready, its process lives, it does not answer); stopped by request;
-    died; gone with a restart of the machine. load: of a ready one, None if it does not tell. progress: of a
-    starting one. why: of a dead one."""
+    """state: starting; restarting after a crash; ready; silent (it was ready, its process lives, it does not
+    answer); stopped by request or because it was idle; died; gone with a restart of the machine. load: of a ready
+    one, None if it does not tell. progress: of a starting one. why: of a dead one."""
 
     instance: Instance
     state: State
@@ -35,7 +35,8 @@ def look(servers: Servers, instance: Instance, patience_s: float = PATIENCE_S) -
         return Seen(instance, "stopped")
     if instance.process.boot != boot_id():
         return Seen(instance, "gone")
-    why = explain(tail(servers.log_of(instance.name)), sglang=instance.sglang)
+    log = tail(servers.log_of(instance.name))
+    why = explain(log, sglang=instance.sglang, exit_code=instance.exit_code)
     return Seen(instance, "died", why=why)
 
 
@@ -55,4 +56,5 @@ def _look_at_living(servers: Servers, instance: Instance, patience_s: float) -> 
         return Seen(instance, "ready", load=load_of(instance))
     if instance.ready_after_s is not None:
         return Seen(instance, "silent")
-    return Seen(instance, "starting", progress=StartLog().feed(tail(servers.log_of(instance.name))))
+    progress = StartLog().feed(tail(servers.log_of(instance.name)))
+    return Seen(instance, "restarting" if instance.crashes else "starting", progress=progress)

@@ -57,9 +57,15 @@ def end(process: ProcessId, grace_s: float, poll_s: float = 0.1) -> None:
         waited += poll_s
     if is_alive(process):
         _signal(process.pid, signal.SIGKILL)
-    for pid in _session(process):
-        _signal(pid, signal.SIGKILL)
+    end_rest(process)
     exit_code_of(process.pid)
+
+
+def end_rest(process: ProcessId) -> None:
+    """End whatever is left of its session, itself excepted."""
+    for pid in _session(process):
+        if pid != process.pid or not is_alive(process):
+            _signal(pid, signal.SIGKILL)
 
 
 def _session(process: ProcessId) -> list[int]:

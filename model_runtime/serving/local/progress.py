@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from model_runtime.serving.local.explain import STARTS
+
 
 class Phase(StrEnum):
     """In the order of a start; kernels may be compiled in the middle of another phase."""
@@ -54,8 +56,8 @@ COUNTER = re.compile(
 
 @dataclass(frozen=True)
 class Progress:
-    """fraction: of the whole start, 0 to 1; it never falls. counted: such as `17/145`, "" where nothing is
-    counted. left_s: seconds that the counted work still takes, as its own counter says."""
+    """fraction: of the whole start, 0 to 1; it never falls until another start begins. counted: such as `17/145`,
+    "" where nothing is counted. left_s: seconds that the counted work still takes, as its own counter says."""
 
     phase: Phase = Phase.STARTING
     fraction: float = 0.0
@@ -74,7 +76,8 @@ class StartLog:
         """`text` may end anywhere; a counter overwrites its line with a carriage return."""
         *lines, self._rest = re.split(r"[\r\n]", self._rest + text)
         for line in lines:
-            self.progress = _after(self.progress, line)
+            # Each start has a bar of its own.
+            self.progress = Progress() if line.startswith(STARTS) else _after(self.progress, line)
         return self.progress
 
 

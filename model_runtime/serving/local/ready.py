@@ -8,7 +8,7 @@ from model_runtime.serving.errors import ServerFailed, ServerNotReady
 from model_runtime.serving.local.explain import explain, tail
 from model_runtime.serving.local.health import is_ready
 from model_runtime.serving.local.instance import Instance
-from model_runtime.serving.local.process import exit_code_of, is_alive
+from model_runtime.serving.local.process import is_alive
 from model_runtime.serving.local.progress import Phase, Progress, StartLog
 from model_runtime.serving.local.servers import Servers
 
@@ -60,7 +60,7 @@ def _failed(servers: Servers, instance: Instance, log: Path) -> ServerFailed:
     now = servers.read(instance.name)
     if now is not None and now.stopped:
         return ServerFailed(f"{instance.name} was stopped before it was ready.")
-    found = explain(tail(log), sglang=instance.sglang, exit_code=exit_code_of(instance.process.pid))
+    found = explain(tail(log), sglang=instance.sglang, exit_code=now.exit_code if now is not None else None)
     return ServerFailed(
         f"{instance.name} did not start: {found.text.rstrip()}\nThe whole log: mimosa logs {instance.name} ({log})"
     )

@@ -13,7 +13,7 @@ from model_runtime.serving.local.instance import Instance
 from model_runtime.serving.local.look import Seen
 from model_runtime.serving.local.progress import Phase, Progress
 
-COLOUR = {"ready": "green", "starting": "yellow", "stopped": "dim"}
+COLOUR = {"ready": "green", "starting": "yellow", "restarting": "yellow", "stopped": "dim"}
 
 
 @contextmanager
@@ -68,13 +68,22 @@ def show_servers(seen: tuple[Seen, ...], console: Console, now: float) -> None:
         instance, load = each.instance, each.load
         state = Text(state_words(each, now), style=COLOUR.get(each.state, "red"))
         console.print(Text.assemble((instance.name, "bold"), "  ", state))
-        if each.state in ("ready", "starting", "silent"):
+        if each.state in ("ready", "starting", "restarting", "silent"):
             _line(console, f"{instance.base_url}, process {instance.process.pid}, SGLang {instance.sglang}")
+            _crashes(console, instance, now)
         if load is not None:
             requests = f"requests: {load.running} running, {load.waiting} waiting"
             _line(console, f"{requests}; cache: {load.used:,} of {load.total:,} tokens in use")
         if each.why is not None:
             _line(console, each.why.text.replace("\n", "\n  "))
+
+
+def _crashes(console: Console, instance: Instance, now: float) -> None:
+    if not instance.crashes:
+        return
+    last, count = instance.crashes[-1], len(instance.crashes)
+    times = "once" if count == 1 else f"{count} times"
+    _line(console, f"crashed {times} within an hour, last {duration(now - last.at)} ago: {last.what}")
 
 
 def _line(console: Console, text: str) -> None:
@@ -86,8 +95,11 @@ def state_words(seen: Seen, now: float) -> str:
     match seen.state:
         case "ready":
             return f"ready, up {age}"
-        case "starting" if seen.progress is not None:
-            return f"{seen.progress.phase} for {age} ({seen.progress.fraction:.0%})"
+        case "starting" | "restarting" if seen.progress is not None:
+            again = ", again after a crash" if seen.state == "restarting" else ""
+            return f"{seen.progress.phase} for {age} ({seen.progress.fraction:.0%}){again}"
+        case "stopped" if seen.instance.idle:
+            return "stopped, because it was idle"
         case "silent":
             return "does not answer"
         case "gone":

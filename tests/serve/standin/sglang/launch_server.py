@@ -4,6 +4,7 @@ STANDIN_FAIL   a key of FAILURES: end as SGLang does for that reason
 STANDIN_PAUSE  seconds before each line of the start
 STANDIN_BUSY   requests that are said to run
 STANDIN_DEAF   1: a signal to end is not heard, and a child process sleeps beside it
+STANDIN_KILLED a file: if it is there, it is removed, and the server is killed in the middle of its next reply
 """
 
 import argparse
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import FrameType
 
 from sglang.srt.server_args import ServerArgs
@@ -63,6 +65,18 @@ def bind(host: str, port: int, model: str) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(body or b"")
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.wfile.write(chunk(model, {"role": "assistant", "content": "hello "}))
+            fatal = Path(os.environ.get("STANDIN_KILLED") or os.devnull)
+            if fatal.is_file():
+                fatal.unlink()
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.wfile.write(chunk(model, {"content": "again"}) + chunk(model, {}, "stop") + b"data: [DONE]\n\n")
+
         def log_message(self, format: str, *arguments: object) -> None:
             """Silent, unlike SGLang: a test's log stays short."""
 
@@ -72,6 +86,12 @@ def bind(host: str, port: int, model: str) -> ThreadingHTTPServer:
         say(f"ERROR:    [Errno {error.errno}] error while attempting to bind on address ('{host}', {port}): ")
         say("address already in use")
         sys.exit(1)
+
+
+def chunk(model: str, delta: dict[str, str], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [choice]}
+    return f"data: {json.dumps(event)}\n\n".encode()
 
 
 def models(model: str) -> bytes:

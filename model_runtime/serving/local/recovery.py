@@ -1,0 +1,43 @@
+"""What is done about a server of this machine that does not answer."""
+
+from model_runtime.errors import ModelError
+from model_runtime.serving.local.explain import tail
+from model_runtime.serving.local.instance import Instance
+from model_runtime.serving.local.launch import start_again
+from model_runtime.serving.local.process import is_alive
+from model_runtime.serving.local.progress import StartLog
+from model_runtime.serving.local.servers import Servers
+
+
+class LocalRecovery:
+    """Of the server at `base_url`. Its supervisor starts a crashed one again; one that stopped because it was idle
+    is started again from here, since whoever asks wants it back."""
+
+    def __init__(self, servers: Servers, base_url: str) -> None:
+        self._servers = servers
+        self._base_url = base_url
+
+    def news(self) -> str | None:
+        """As `model_runtime.recovery.Recovery`."""
+        try:
+            found = next((each for each in self._servers.all() if each.base_url == self._base_url), None)
+            return self._news_of(found) if found is not None else None
+        except ModelError:
+            return None  # Its state cannot be read or it cannot be started: the client's own error tells.
+
+    def _news_of(self, instance: Instance) -> str | None:
+        if not is_alive(instance.process):
+            return self._revive(instance) if instance.idle else None
+        runs = instance.server is not None and is_alive(instance.server)
+        if instance.ready_after_s is not None:
+            return None if runs else f"{instance.name} crashed"
+        phase = StartLog().feed(tail(self._servers.log_of(instance.name))).phase
+        if not instance.crashes:
+            return f"{instance.name} is not ready yet: {phase}"
+        last, count = instance.crashes[-1].what, len(instance.crashes)
+        again = f"restart {count} of {instance.care.restarts}"
+        return f"{instance.name} crashed ({last}); {again}: {phase if runs else 'waiting'}"
+
+    def _revive(self, instance: Instance) -> str:
+        start_again(self._servers, instance)
+        return f"{instance.name} had stopped because it was idle, and is started again"
