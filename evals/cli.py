@@ -3,6 +3,7 @@ it."""
 
 import typer
 
+from evals.mine_cli import mine
 from evals.run_cli import run
 
 app = typer.Typer(help="Measure how well a model solves issues.", no_args_is_help=True)
@@ -13,4 +14,5 @@ def evaluate() -> None:
     """Measure how well a model solves issues."""
 
 
-app.command()(run)
+for command in (run, mine):
+    app.command()(command)

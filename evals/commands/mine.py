@@ -8,6 +8,7 @@ from rich.console import Console
 
 from agent.commands.guard import told
 from agent.config.settings import SandboxSettings
+from agent.errors import UsageError
 from agent.export.words import duration, plural
 from evals.mining.base import Decision
 from evals.mining.history import Repository
@@ -31,7 +32,14 @@ class MineRequest:
     limit: int
     since: str
     timeout: float
-    sandbox: SandboxSettings
+    test: str
+    sandbox: str
+
+    def settings(self) -> SandboxSettings:
+        """The defaults, whatever the user's configuration says: rows must not depend on it. Raises UsageError."""
+        if self.sandbox not in ("docker", "local"):
+            raise UsageError(f"--sandbox is docker or local, not {self.sandbox!r}.")
+        return SandboxSettings.model_validate({"backend": self.sandbox, "test": self.test})
 
 
 def run_mine(request: MineRequest) -> int:
@@ -45,7 +53,7 @@ def run_mine(request: MineRequest) -> int:
         if known := sum(commit in ledger.decisions for commit in commits):
             console.print(f"{known} of {plural(len(commits), 'commit')} were decided on before, in {output}")
         with shown_on(console) as report:
-            miner = Miner(repository, ledger, request.sandbox, request.timeout, report)
+            miner = Miner(repository, ledger, request.settings(), request.timeout, report)
             for decision in miner.mine(commits):
                 _tell(console, decision)
                 if request.limit and len(ledger.kept) >= request.limit:

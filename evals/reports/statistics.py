@@ -1,0 +1,83 @@
+"""The few statistics of a report, each in a few lines and without a library.
+
+Sources: Wilson, JASA 22 (1927) for the interval of a share; Chen et al., arXiv:2107.03374 for pass@k; Yao et al.,
+arXiv:2406.12045 for pass^k; McNemar, Psychometrika 12 (1947), in its exact binomial form, for two runs.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from math import comb, sqrt
+
+Z95 = 1.959963984540054
+RESAMPLES = 2000
+
+
+def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
+    """The interval of a share, (0, 1) for no trials. Unlike the common formula it stays inside 0 and 1, and has a
+    width at 0 and at 1."""
+    if trials == 0:
+        return 0.0, 1.0
+    share = successes / trials
+    spread = 1 + z * z / trials
+    middle = (share + z * z / (2 * trials)) / spread
+    half = z / spread * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    low = middle - half if successes else 0.0  # exact there, whatever the rounding
+    high = middle + half if successes < trials else 1.0
+    return low, high
+
+
+def pass_at_k(samples: int, right: int, k: int) -> float:
+    """How likely one of `k` samples is right, drawn from `samples` of which `right` are. Needs samples >= k."""
+    return 1.0 - comb(samples - right, k) / comb(samples, k)
+
+
+def pass_hat_k(samples: int, right: int, k: int) -> float:
+    """How likely all of `k` samples are right. Needs samples >= k."""
+    return comb(right, k) / comb(samples, k)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The two-sided p-value that two runs are equally good, from the instances that one of them alone resolved."""
+    discordant = only_first + only_second
+    if discordant == 0:
+        return 1.0
+    fewer = min(only_first, only_second)
+    tail = sum(comb(discordant, count) for count in range(fewer + 1))
+    return min(1.0, 2 * tail / 2**discordant)
+
+
+def bootstrap(
+    values: Sequence[float],
+    statistic: Callable[[Sequence[float]], float] | None = None,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> tuple[float, float]:
+    """The 95% interval of a statistic of `values`, the mean if none is named, by drawing them anew with
+    replacement. The seed is fixed: a report says the same each time. (nan, nan) for no values."""
+    if not values:
+        return float("nan"), float("nan")
+    of = statistic or mean
+    draw = random.Random(seed)
+    found = sorted(of(draw.choices(values, k=len(values))) for _ in range(resamples))
+    return quantile(found, 0.025), quantile(found, 0.975)
+
+
+def mean(values: Sequence[float]) -> float:
+    """0 for no values."""
+    return sum(values) / len(values) if values else 0.0
+
+
+def median(values: Sequence[float]) -> float:
+    """0 for no values."""
+    return quantile(sorted(values), 0.5)
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Between the values that stand around `share` of the way, in proportion; 0 for no values."""
+    if not ordered:
+        return 0.0
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
