@@ -43,7 +43,8 @@ def mcnemar(only_first: int, only_second: int) -> float:
         return 1.0
     fewer = min(only_first, only_second)
     tail = sum(comb(discordant, count) for count in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**discordant)
+    p_value: float = 2 * tail / 2**discordant
+    return min(1.0, p_value)
 
 
 def bootstrap(
