@@ -71,7 +71,8 @@ def _tell(console: Console, decision: Decision) -> None:
     if decision.row is not None:
         shows, holds = len(decision.row.FAIL_TO_PASS), len(decision.row.PASS_TO_PASS)
         unstable = f", {len(decision.unstable)} unstable left out" if decision.unstable else ""
-        what = f"{plural(shows, 'test')} {'fails' if shows == 1 else 'fail'} without the fix, {holds} pass with and without it{unstable}"
+        fail = "fails" if shows == 1 else "fail"
+        what = f"{plural(shows, 'test')} {fail} without the fix, {holds} pass with and without it{unstable}"
         line, style = f"kept     {decision.commit[:10]}  {decision.subject}: {what}", "green"
     else:
         first = decision.detail.strip().rpartition("\n")[2]
