@@ -1,0 +1,62 @@
+"""Rich draws, and what it drew goes out as text with colour codes."""
+
+import io
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+WIDEST_TEXT = 120
+"""Columns of running text and code, however wide the terminal is."""
+
+Colors = Literal["standard", "256", "truecolor"]
+
+
+def colors_of(environment: Mapping[str, str] = os.environ) -> Colors | None:
+    """What the terminal can show; None for no colours (https://no-color.org)."""
+    if environment.get("NO_COLOR"):
+        return None
+    term = environment.get("TERM", "")
+    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    if "256color" in term or term.startswith(("tmux", "xterm-kitty", "alacritty")):
+        return "256"
+    return None if term in ("", "dumb", "vt100", "vt102", "vt220") or term.endswith("-mono") else "standard"
+
+
+class Ansi:
+    """Draws at one width."""
+
+    def __init__(self, width: int, colors: Colors | None) -> None:
+        self.width = width
+        self.colors = colors
+
+    @property
+    def text_width(self) -> int:
+        return min(self.width, WIDEST_TEXT)
+
+    def draw(self, *things: "RenderableType", wide: bool = False) -> str:
+        """Whole lines, no longer than the terminal is wide. wide: not held to WIDEST_TEXT."""
+        from rich.console import Console
+
+        out = io.StringIO()
+        console = Console(
+            file=out,
+            force_terminal=True,
+            width=self.width if wide else self.text_width,
+            color_system=self.colors,
+            no_color=self.colors is None,
+            highlight=False,
+            emoji=False,
+            markup=False,
+            legacy_windows=False,
+            _environ={},
+        )
+        for thing in things:
+            console.print(thing)
+        return out.getvalue()
+
+    def lines(self, *things: "RenderableType", wide: bool = False) -> list[str]:
+        return self.draw(*things, wide=wide).rstrip("\n").split("\n")

@@ -1,0 +1,115 @@
+"""A call of the model, and what came of it."""
+
+import json
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from agent import events as ev
+from agent.chat.painting.diff import diff_lines
+from agent.export.visible import visible
+from agent.export.words import duration
+from agent.screen.cut import cut_lines
+from model_runtime.messages import ToolCall
+from tools.terminal_text import plain
+
+HEAD, TAIL = 3, 6
+"""Lines of a command's output that are printed."""
+DIFF_LINES = 40
+COMMAND_LINES = 12
+MARGIN = "  "
+
+
+@dataclass(frozen=True)
+class CallWords:
+    """sign: `$` for a shell command, else the tool's name."""
+
+    sign: str
+    words: str
+
+    @property
+    def is_command(self) -> bool:
+        return self.sign == "$"
+
+
+def call_words(call: ToolCall) -> CallWords:
+    match call.name, _parsed(call.arguments):
+        case "bash", {"command": str() as command}:
+            return CallWords("$", command)
+        case "patch", {"diff": str()}:
+            return CallWords("patch", "")
+        case "finish", {"summary": str()}:
+            return CallWords("finish", "")
+        case name, {"path": str() as path}:
+            return CallWords(name, path)
+        case name, _:
+            return CallWords(name, call.arguments)
+
+
+def call_lines(call: ToolCall, *, whole: bool = False) -> list[Text]:
+    """What is called; a long command is cut unless `whole`."""
+    said = call_words(call)
+    lines = visible(cut_lines(said.words)).rstrip("\n").split("\n")
+    if not whole and len(lines) > COMMAND_LINES:
+        more = len(lines) - COMMAND_LINES
+        lines = [*lines[:COMMAND_LINES], f"… {more:,} more lines; /show opens all of them"]
+    style = "bold" if said.is_command else ""
+    first = Text.assemble((f"{visible(said.sign)} ", "bold cyan"), (lines[0], style))
+    return [first, *(Text(f"{MARGIN}{line}", style=style) for line in lines[1:])]
+
+
+def result_lines(event: ev.ToolFinished) -> list[Text]:
+    """What is printed below a call: a diff, or the two ends of the output, and how it ended."""
+    if event.call.name == "finish" and not event.is_error:
+        return []
+    lines: list[Text] = []
+    if event.diff:
+        lines = [Text(MARGIN).append_text(line) for line in diff_lines(event.diff, DIFF_LINES)]
+    if not event.diff or event.is_error or event.message.content.startswith("Warning"):
+        lines += [Text(f"{MARGIN}{line}", style="dim") for line in shortened(output_of(event))]
+    return [*lines, ending(event)]
+
+
+def output_of(event: ev.ToolFinished) -> str:
+    return visible(plain(event.message.content)[0]).strip("\n")
+
+
+def shortened(output: str) -> list[str]:
+    lines = cut_lines(output).split("\n") if output else []
+    left_out = len(lines) - HEAD - TAIL
+    if left_out < 2:
+        return lines
+    return [*lines[:HEAD], f"… {left_out:,} lines; /show opens all of them", *lines[-TAIL:]]
+
+
+def failed(event: ev.ToolFinished) -> bool:
+    return event.is_error or event.timed_out or event.exit_code not in (None, 0)
+
+
+def ending(event: ev.ToolFinished) -> Text:
+    """`✓ 3.2 s` or `✗ exit 1 · 3.2 s`."""
+    parts = []
+    if event.timed_out:
+        parts.append("timed out")
+    elif event.job is not None:
+        parts.append(f"runs on as job {event.job}")
+    elif event.exit_code is not None:
+        parts.append(f"exit {event.exit_code}")
+    elif event.is_error:
+        parts.append("failed")
+    parts.append(duration(event.seconds))
+    sign, style = ("✗", "red") if failed(event) else ("✓", "green")
+    return Text.assemble((f"{MARGIN}{sign} ", style), (" · ".join(parts), "red" if failed(event) else "dim"))
+
+
+def tail_of(output: str, most: int) -> list[str]:
+    """The last `most` lines of what a command has printed so far."""
+    lines = [line for line in visible(plain(output)[0]).split("\n") if line.strip()]
+    return lines[-most:]
+
+
+def _parsed(arguments: str) -> object:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return None
