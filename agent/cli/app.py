@@ -2,10 +2,9 @@
 
 import io
 import sys
-from typing import Annotated
-
 import typer
 
+from agent.cli.chatting import chat
 from agent.cli.configuring import config
 from agent.cli.editing import acp
 from agent.cli.fixing import fix
@@ -17,31 +16,14 @@ from agent.cli.trusting import trust
 app = typer.Typer(
     name="mimosa",
     help="A coding agent for the terminal that keeps your code in the house.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def print_version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        print(f"mimosa {version('mimosa-coder')}")
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool, typer.Option("--version", help="Print the version and exit.", callback=print_version, is_eager=True)
-]
-
-
-@app.callback()
-def mimosa(version: Version = False) -> None:
-    """A coding agent for the terminal that keeps your code in the house."""
-
-
+app.callback()(chat)
 for command in (fix, serve, status, logs, stop, config, trust, acp):
     app.command()(command)
 app.add_typer(sessions, name="sessions")

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-FENCE_LINES = 24
-"""Lines of an open code block that wait; the ones before them are finished."""
+FENCE_LINES = 20
+"""Lines that are kept of an open code block when it is cut; it is cut at three times as many."""
 LONGEST = 6000
 """Characters that wait at most, if nothing else ends them."""
 
@@ -63,7 +63,7 @@ class BlockSplitter:
             finished.append(Block("".join(lines[begin:start]), self._joined))
             begin, self._joined = start, joined
         tail = "".join(lines[begin:])
-        if starts and (fence := _open_fence(tokens, starts[-1][0])) and len(lines) - begin > 2 * FENCE_LINES:
+        if starts and (fence := _open_fence(tokens, starts[-1][0])) and len(lines) - begin > 3 * FENCE_LINES:
             opening = lines[begin]
             middle = len(lines) - FENCE_LINES
             finished.append(Block("".join(lines[begin:middle]) + fence + "\n", self._joined))
@@ -101,7 +101,7 @@ def _starts(tokens: "list[Token]") -> list[tuple[int, bool]]:
 
 
 def _open_fence(tokens: "list[Token]", start: int) -> str:
-    """The sign that would close the code block that begins at line `start`, "" if none does. A fence in a list or a
-    quote is not looked for: its lines have a margin."""
+    """The sign that would close the code block that begins at line `start`, "" if none does. A fence in a list or
+    a quote is not looked for: its lines have a margin."""
     last = tokens[-1]
     return last.markup if last.type == "fence" and last.level == 0 and last.map and last.map[0] == start else ""

@@ -47,7 +47,9 @@ def _file(file: FileDiff) -> Iterator[Text]:
 
 def heading(file: FileDiff) -> Text:
     name = file.name if not file.old or not file.new or file.old == file.new else f"{file.old} → {file.new}"
-    text = Text.assemble((visible(name), "bold"), "  ", (f"+{file.added}", "green"), " ", (f"-{file.removed}", "red"))
+    text = Text.assemble(
+        (visible(name), "bold"), "  ", (f"+{file.added}", "green"), " ", (f"-{file.removed}", "red")
+    )
     return text.append(f"  {', '.join(file.notes)}", style="dim") if file.notes else text
 
 

@@ -24,7 +24,7 @@ class LeftHeading(Heading):
 class PlainCode(CodeBlock):
     """Behind a margin and without a background, so that it can be copied."""
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:  # noqa: ARG002 - Rich's
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Padding(highlighted(str(self.text).rstrip("\n"), self.lexer_name), (0, 0, 0, 2))
 
 
@@ -43,19 +43,14 @@ class ChatMarkdown(Markdown):
 
 def highlighted(code: str, language: str, **options: Any) -> Syntax:
     """`options` as Rich's Syntax takes them."""
-    return Syntax(code, language or "text", theme=CODE_THEME, background_color="default", word_wrap=True, **options)
+    return Syntax(
+        code, language or "text", theme=CODE_THEME, background_color="default", word_wrap=True, **options
+    )
 
 
 def language_of(path: str) -> str:
     """The language of a file by its name, "text" if it is not known."""
-    from pygments.lexers import get_lexer_for_filename
-    from pygments.util import ClassNotFound
-
-    try:
-        aliases = get_lexer_for_filename(path).aliases
-    except ClassNotFound:
-        return "text"
-    return aliases[0] if aliases else "text"
+    return Syntax.guess_lexer(path)
 
 
 def quiet(text: str) -> Text:

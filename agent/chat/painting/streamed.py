@@ -1,4 +1,4 @@
-"""An answer as it streams in: finished blocks are printed, the unfinished one is shown until it is finished."""
+"""An answer as it streams in: what will not change any more is printed, the rest is shown until it is finished."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,19 @@ from agent.chat.painting.blocks import Block, BlockSplitter
 
 
 class StreamedAnswer:
-    """`print_text` takes whole lines for the scrollback. `ansi` gives the drawer for the width of now."""
+    """`print_text` takes whole lines for the scrollback. `ansi` gives the drawer for the width of now.
+
+    Of a block that is longer than the live region the first lines are printed before it is finished: they stay as
+    they are, for text is only appended. Such a block keeps its width to the end, also if the terminal is resized.
+    """
 
     def __init__(self, print_text: Callable[[str], None], ansi: Callable[[], Ansi]) -> None:
         self._print = print_text
-        self._ansi = ansi
+        self._ansi_now = ansi
         self._blocks = BlockSplitter()
-        self._any = False
         self._streamed = False
+        self._printed = 0
+        self._kept_ansi: Ansi | None = None
         self._drawn: tuple[str, int, list[str]] = ("", 0, [])
 
     @property
@@ -25,33 +30,49 @@ class StreamedAnswer:
     def feed(self, text: str) -> None:
         self._streamed = self._streamed or bool(text)
         for block in self._blocks.feed(text):
-            self._commit(block)
+            self._finish(block)
 
     def end(self) -> None:
         """The answer is complete, or will never be."""
         for block in self._blocks.end():
-            self._commit(block)
-        self._any = self._streamed = False
+            self._finish(block)
+        self._streamed = False
 
     def live(self, most: int) -> list[str]:
-        """The last `most` lines of the unfinished block."""
+        """At most `most` lines: those of the unfinished block that are not printed yet."""
         rest = self._blocks.rest
         if not rest.text.strip():
             return []
-        ansi = self._ansi()
-        if self._drawn[:2] != (rest.text, ansi.width):
-            self._drawn = (rest.text, ansi.width, self._lines(ansi, rest))
-        return self._drawn[2][-most:]
+        lines = self._lines(rest)
+        settled = len(lines) - most
+        if settled > self._printed and not is_table(rest.text):
+            self._kept_ansi = self._ansi
+            self._print("\n".join([*lines[self._printed : settled], ""]))
+            self._printed = settled
+        return lines[max(self._printed, settled) :]
 
-    def _commit(self, block: Block) -> None:
-        if block.text.strip():
-            self._print("\n".join([*self._lines(self._ansi(), block), ""]))
-            self._any = True
+    @property
+    def _ansi(self) -> Ansi:
+        return self._kept_ansi or self._ansi_now()
 
-    def _lines(self, ansi: Ansi, block: Block) -> list[str]:
+    def _finish(self, block: Block) -> None:
+        lines = self._lines(block)[self._printed :] if block.text.strip() else []
+        if lines:
+            self._print("\n".join([*lines, ""]))
+        self._printed, self._kept_ansi = 0, None
+
+    def _lines(self, block: Block) -> list[str]:
         from agent.chat.painting.markdown import ChatMarkdown
 
-        lines = ansi.lines(ChatMarkdown(block.text))
-        while len(lines) > 1 and not lines[0].strip():
-            lines.pop(0)
-        return lines if block.joined else ["", *lines]
+        ansi = self._ansi
+        if self._drawn[:2] != (block.text, ansi.width):
+            lines = ansi.lines(ChatMarkdown(block.text))
+            while len(lines) > 1 and not lines[0].strip():
+                lines.pop(0)
+            self._drawn = (block.text, ansi.width, lines if block.joined else ["", *lines])
+        return self._drawn[2]
+
+
+def is_table(markdown: str) -> bool:
+    """A table's columns change with each of its rows."""
+    return markdown.lstrip().startswith("|")

@@ -1,5 +1,7 @@
 """A prompt_toolkit application that prints above itself, and that survives a resize."""
 
+from collections.abc import Callable
+
 from prompt_toolkit.application import Application
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import Layout
@@ -16,10 +18,17 @@ ESCAPE_S = 0.06
 
 
 class ChatApplication(Application[int]):
-    """Prints go out in the frame that draws the region anew below them: one write, nothing in between."""
+    """Prints go out in the frame that draws the region anew below them: one write. `prepare` is called
+    before each frame, and may print."""
 
     def __init__(
-        self, output: FrameOutput, layout: Layout, keys: KeyBindings, style: BaseStyle, depth: ColorDepth | None
+        self,
+        output: FrameOutput,
+        prepare: Callable[[], None],
+        layout: Layout,
+        keys: KeyBindings,
+        style: BaseStyle,
+        depth: ColorDepth | None,
     ) -> None:
         super().__init__(
             layout=layout,
@@ -34,6 +43,7 @@ class ChatApplication(Application[int]):
         self.timeoutlen, self.ttimeoutlen = KEY_SEQUENCE_S, ESCAPE_S
         self.paused = False
         self._frames = output
+        self._prepare = prepare
         self._pending: list[str] = []
         self._anew = breaks_lines_anew()
         self.before_render += self._begin_frame
@@ -50,7 +60,10 @@ class ChatApplication(Application[int]):
             self._redraw()
 
     def _begin_frame(self, _sender: object) -> None:
+        self._prepare()
         self._frames.begin()
+        screen = self.renderer.last_rendered_screen
+        self._frames.rows = screen.height if screen else 1
         if self._pending:
             self.renderer.erase()
             self._frames.write_raw("".join(self._pending).replace("\n", "\r\n"))
@@ -65,6 +78,7 @@ class ChatApplication(Application[int]):
         if self.paused:
             return
         screen = self.renderer.last_rendered_screen
+        self._frames.rows = self.output.get_size().rows  # pieces of broken lines may stand anywhere below
         if screen is not None and self._anew:
             cursor = screen.get_cursor_position(self.layout.current_window)
             rows = rows_up(lengths_of(screen, cursor.y), cursor.x, self.output.get_size().columns)

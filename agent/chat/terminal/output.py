@@ -1,5 +1,6 @@
 """Writes one frame at once, so that a terminal never shows half of one."""
 
+import os
 import sys
 from typing import TextIO
 
@@ -12,13 +13,14 @@ BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class FrameOutput(Vt100_Output):
-    """Between `begin` and `end` nothing is written; then all of it in one go. The cursor's position is never asked
-    for: the answer would come in between the user's keys."""
+    """Between `begin` and `end` nothing is written; then all of it in one go. rows: of the region, that
+    `erase_down` erases. The cursor's position is never asked for: the answer would come in between the keys."""
 
     def __init__(self, stdout: TextIO, *, term: str, color_depth: ColorDepth | None) -> None:
         super().__init__(
             stdout, self._measured, term=term, default_color_depth=color_depth, enable_bell=False, enable_cpr=False
         )
+        self.rows = 1
         self._framed = False
 
     def begin(self) -> None:
@@ -34,6 +36,11 @@ class FrameOutput(Vt100_Output):
         if not self._framed:
             super().flush()
 
+    def erase_down(self) -> None:
+        """Erase `rows` rows, each by itself: what is erased from the top of the screen down to its end counts for
+        tmux as a screen to keep, and it would put the region into the scrollback."""
+        self.write_raw("\x1b7\x1b[K" + "\x1b[B\x1b[2K" * (self.rows - 1) + "\x1b8")
+
     def disable_bracketed_paste(self) -> None:
         if not self._framed:  # a paste that comes just now stays one
             super().disable_bracketed_paste()
@@ -43,9 +50,7 @@ class FrameOutput(Vt100_Output):
 
 
 def size_of(stream: TextIO) -> Size:
-    """Of the terminal behind `stream`; 80×24 where it does not say."""
-    import os
-
+    """Of the terminal behind `stream`; 24 rows of 80 where it does not say."""
     try:
         columns, rows = os.get_terminal_size(stream.fileno())
     except OSError:  # it has gone

@@ -1,7 +1,7 @@
 """Where the live region begins after the terminal became narrower.
 
-Most terminals break lines anew when they get narrower, so what was drawn in one row stands in several, and the cursor
-is further down than before. xterm, the Linux console and GNU screen cut the lines off instead.
+Most terminals break lines anew when they get narrower, so what was drawn in one row stands in several, and the
+cursor is further down than before. xterm, the Linux console and GNU screen cut the lines off instead.
 """
 
 import os

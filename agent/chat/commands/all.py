@@ -1,0 +1,11 @@
+"""Every group of commands."""
+
+from collections.abc import Iterator
+
+from agent.chat.commands import looking, running
+from agent.chat.commands.base import SlashCommand
+
+
+def all_commands() -> Iterator[SlashCommand]:
+    for group in (running, looking):
+        yield from group.COMMANDS

@@ -1,0 +1,1 @@
+"""What the user types: the input line, its keys, its completions."""

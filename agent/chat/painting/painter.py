@@ -1,0 +1,225 @@
+"""Shows events: what is finished is printed once, what goes on stands in the live region."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.text import Text
+
+from agent import events as ev
+from agent.chat.painting.ansi import Ansi
+from agent.chat.painting.calls import call_lines, ending, result_lines, tail_of
+from agent.chat.painting.streamed import StreamedAnswer
+from agent.chat.painting.thinking import Thinking
+from agent.export.visible import visible
+from agent.export.words import count, duration, first_line, short_count
+from model_runtime.messages import ToolCall
+
+KEPT_RESULTS = 30
+"""Finished calls that /show can still open."""
+OUTPUT_KEPT = 8000
+"""Characters of a running command's output that its tail is taken from."""
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+FRAMES_PER_SECOND = 8
+
+
+class Painter:
+    """`print_text` takes whole lines for the scrollback; `ansi` gives the drawer for the width of now.
+    whole_thinking: thinking is printed whole when it is over, not folded."""
+
+    def __init__(self, print_text: Callable[[str], None], ansi: Callable[[], Ansi]) -> None:
+        self.whole_thinking = False
+        self.results: deque[ev.ToolFinished] = deque(maxlen=KEPT_RESULTS)
+        self.thinking = Thinking()
+        self._print_text = print_text
+        self._ansi = ansi
+        self._answer = StreamedAnswer(print_text, ansi)
+        self._what = ""
+        self._since = 0.0
+        self._characters = 0
+        self._call: ToolCall | None = None
+        self._output = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something goes on that the live region tells of."""
+        return bool(self._what)
+
+    def print(self, *lines: Text | str) -> None:
+        """Print lines as they are, long ones broken."""
+        self._print_text(self._ansi().draw(*(Text(line) if isinstance(line, str) else line for line in lines)))
+
+    def begin(self, what: str) -> None:
+        """Something goes on, in words."""
+        self._what, self._since, self._characters = what, time.monotonic(), 0
+
+    def rest(self) -> None:
+        """Nothing goes on any more. What was unfinished is printed as it is."""
+        self._close_stream()
+        self._what, self._call, self._output = "", None, ""
+
+    def show(self, event: ev.BaseEvent) -> None:
+        match event:
+            case ev.ReasoningStreamed(text=text):
+                self.thinking.feed(text)
+                self._grow("thinking", text)
+            case ev.ContentStreamed(text=text):
+                self._fold_thinking()
+                self._answer.feed(text)
+                self._grow("answering", text)
+            case ev.CallStreamed(name=name, arguments=text):
+                self._close_stream()
+                if name or not self._what.startswith("writing"):
+                    self.begin(f"writing a call of {visible(name)}" if name else "writing a call")
+                self._characters += len(text)
+            case ev.Replied():
+                self._replied(event)
+            case ev.ToolStarted(call=call):
+                self._call, self._output = call, ""
+                self.begin("running")
+            case ev.ToolOutput(text=text):
+                self._output = (self._output + text)[-OUTPUT_KEPT:]
+            case ev.ToolFinished():
+                self._finished(event)
+            case _:
+                self._tell(event)
+
+    def _tell(self, event: ev.BaseEvent) -> None:
+        match event:
+            case ev.UserSaid(message=message, by="user"):
+                self._said(message.content)
+                self.begin("waiting for the model")
+            case ev.UserSaid(message=message):
+                self._note(f"the model is told: {first_line(message.content, 200)}")
+                self.begin("waiting for the model")
+            case ev.RequestRetried(reason=reason, wait_s=wait):
+                self._close_stream()
+                when = f" in {duration(wait)}" if wait else ""
+                self._warn(f"asked again{when}: {reason}")
+                self.begin("asking again")
+            case ev.ReplyRepaired(kind=kind, detail=detail):
+                self._warn(f"repaired {kind}: {first_line(detail, 200)}")
+            case ev.GuardNoticed(guard=guard, text=text):
+                self._warn(f"{guard}: {text}")
+            case ev.CompactionStarted(tokens=tokens, context_length=length):
+                self._note(f"the history takes {count(tokens)} of {count(length)} tokens, and is summed up")
+                self.begin("summing up the history")
+            case ev.Compacted(tokens_before=tokens, archive=archive):
+                self._close_stream()
+                self._note(f"summed up: {count(tokens)} tokens have become a summary; the whole is in {archive}")
+                self.begin("waiting for the model")
+            case ev.SessionResumed():
+                self._note("the session goes on where it was")
+            case ev.SessionForked(parent=parent):
+                self._note(f"a copy of session {parent}")
+            case ev.TurnEnded():
+                self._ended(event)
+
+    def replay(self, events: Iterable[ev.BaseEvent]) -> None:
+        """Show what happened in an earlier life of the session."""
+        for event in events:
+            self.show(event)
+        self.rest()
+
+    def live(self, most: int) -> list[str]:
+        """What goes on, at most `most` lines with colour codes."""
+        if not self._what:
+            return []
+        ansi = self._ansi()
+        lines = ansi.lines(*self._going_on(ansi.width))
+        if self._what == "answering":
+            return [*self._answer.live(most - 1), *lines[-1:]]
+        return lines[-most:]
+
+    def _going_on(self, width: int) -> Sequence[Text]:
+        if self._call is not None:
+            tail = [_one_line(f"  {line}", width, "dim") for line in tail_of(self._output, 5)]
+            words = [_one_line(line.plain, width, "bold") for line in call_lines(self._call)[:3]]
+            return [Text(), *words, *tail, self._status("running", "Esc ends it")]
+        if self.thinking.going_on:
+            return [*self.thinking.preview(width), self._status(f"thinking {self.thinking.facts()}", bare=True)]
+        grown = f"about {short_count(self._characters // 4)} tokens" if self._characters else ""
+        return [self._status(self._what, grown)]
+
+    def _status(self, what: str, more: str = "", *, bare: bool = False) -> Text:
+        seconds = time.monotonic() - self._since
+        frame = SPINNER[int(time.monotonic() * FRAMES_PER_SECOND) % len(SPINNER)]
+        words = what if bare else f"{what} {duration(seconds)}"
+        line = Text.assemble((f"{frame} ", "cyan"), (words, "bold"), (f"  {more}" if more else "", "dim"))
+        line.no_wrap, line.overflow = True, "ellipsis"
+        return line
+
+    def _grow(self, what: str, text: str) -> None:
+        if self._what != what:
+            self.begin(what)
+        self._characters += len(text)
+
+    def _replied(self, event: ev.Replied) -> None:
+        streamed = self._answer.streamed
+        if not streamed and not self.thinking.going_on and event.message.reasoning_content.strip():
+            self.thinking.feed(event.message.reasoning_content)  # a reply that did not stream
+        self._fold_thinking()
+        if not streamed and event.message.content.strip():
+            self._answer.feed(event.message.content)
+        self._close_stream()
+        self._what = ""
+
+    def _fold_thinking(self) -> None:
+        facts = self.thinking.fold()
+        if not facts:
+            return
+        if self.whole_thinking:
+            words = visible(self.thinking.last.strip())
+            self.print("", Text(words, style="dim italic"))
+        self.print("", Text.assemble(("✻ ", "magenta"), (f"thought {facts}", "dim"), ("  Ctrl-O", "dim italic")))
+
+    def _close_stream(self) -> None:
+        self._fold_thinking()
+        self._answer.end()
+
+    def _finished(self, event: ev.ToolFinished) -> None:
+        self._call, self._output = None, ""
+        self.results.append(event)
+        self.print("", *call_lines(event.call), *result_lines(event))
+        self.begin("waiting for the model")
+
+    def _said(self, words: str) -> None:
+        shown = visible(words).rstrip("\n").split("\n")
+        self.print("", *(Text.assemble(("▌ ", "bold cyan"), (line, "bold")) for line in shown))
+
+    def _note(self, words: str) -> None:
+        self.print("", Text(f"· {visible(words)}", style="dim"))
+
+    def _warn(self, words: str) -> None:
+        self.print("", Text(f"! {visible(words)}", style="yellow"))
+
+    def _ended(self, event: ev.TurnEnded) -> None:
+        self.rest()
+        match event.reason:
+            case "finished":
+                self._answer.feed(event.detail)
+                self._answer.end()
+            case "interrupted":
+                self._warn("interrupted; say how to go on, or press Enter on an empty line to let it go on")
+            case "limit":
+                self._warn(f"stopped: {event.detail}")
+            case "failed":
+                self.print("", Text(f"✗ {visible(event.detail)}", style="red"))
+
+
+def shown_result(event: ev.ToolFinished) -> Iterable[Text]:
+    """A finished call, nothing cut: for the pager."""
+    from agent.chat.painting.calls import output_of
+    from agent.chat.painting.diff import diff_lines
+
+    yield from call_lines(event.call, whole=True)
+    if event.diff:
+        yield from diff_lines(event.diff)
+    yield Text(output_of(event))
+    yield ending(event)
+
+
+def _one_line(words: str, width: int, style: str) -> Text:
+    text = Text(words, style=style)
+    text.truncate(width, overflow="ellipsis")
+    return text

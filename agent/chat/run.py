@@ -1,0 +1,92 @@
+"""`mimosa` without a sub-command, from its options to its exit code."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.chat.options import ChatOptions
+from agent.commands.guard import told
+from agent.errors import UsageError
+
+if TYPE_CHECKING:
+    from agent.chat.talk import Talk
+
+HANG_UP = 129
+IN_A_PIPE = 'In a pipe use: mimosa run "what to do"'
+
+
+def run_chat(options: ChatOptions, flags: Mapping[str, object]) -> int:
+    """Open the chat on this terminal; returns the exit code."""
+    with told():
+        if not sys.stdin.isatty() or not sys.stdout.isatty():
+            raise UsageError(f"The chat needs a terminal. {IN_A_PIPE}")
+        if os.environ.get("TERM", "dumb") == "dumb":
+            raise UsageError(f"This terminal (TERM=dumb) cannot show the chat. {IN_A_PIPE}")
+
+        from agent.chat.terminal.keeper import kept
+        from sandbox.workspace.repository import open_repository
+
+        repository = open_repository(options.repository).root
+        with kept(sys.stdin.fileno()):
+            code, session = asyncio.run(_chat(options, flags, repository))
+        if session and code != HANG_UP:
+            print(f"session {session}; go on with: mimosa --resume {session.rpartition('-')[2]}")
+        return code
+
+
+async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: Path) -> tuple[int, str]:
+    """The exit code, and the session that can be gone on with, "" if none was begun. First the screen, then the
+    rest: whoever types sees it at once."""
+    from agent.chat.composer.completer import ChatCompleter
+    from agent.chat.composer.files import FileList
+    from agent.chat.composer.history import PrivateHistory
+    from agent.chat.doorstep import Doorstep
+    from agent.chat.screen import Screen
+    from agent.state import state_folder
+
+    doorstep = Doorstep(repository.name, options.mode)
+    completer = ChatCompleter(FileList(repository), doorstep)
+    screen = Screen(doorstep, doorstep, completer, PrivateHistory(state_folder()))
+
+    async def enter() -> None:
+        try:
+            talk = await asyncio.to_thread(_loaded, options, flags, repository)
+
+            from agent.chat.chat import Chat
+
+            chat = Chat(talk, screen)
+            chat.begin()
+            doorstep.enter(chat)
+        except Exception as error:  # broad: whatever it is, it has to end the screen before it can be told
+            screen.app.exit(exception=error)
+
+    entering: list[asyncio.Task[None]] = []
+    try:
+        code = await screen.app.run_async(pre_run=lambda: entering.append(asyncio.ensure_future(enter())))
+    except EOFError:  # the terminal has gone
+        code = HANG_UP
+    finally:
+        for task in entering:
+            task.cancel()
+        if doorstep.chat:
+            await doorstep.chat.end()
+    return code, doorstep.chat.talk.left if doorstep.chat else ""
+
+
+def _loaded(options: ChatOptions, flags: Mapping[str, object], repository: Path) -> "Talk":
+    """Import and read what takes long, beside the screen. Raises MIMOSA_ERRORS."""
+    import agent.chat.chat
+    import agent.conversation.conversation  # noqa: F401 - so that opening it later does not block the screen
+    from agent.chat.talk import Talk
+    from agent.config.load import load_settings
+    from agent.conversation.opening import Opening
+    from agent.store import SessionStore
+
+    loaded = load_settings(repository, os.environ, flags)
+    opening = Opening(
+        options.repository, loaded, session=options.chosen, fork=options.fork, mode=options.checked_mode()
+    )
+    return Talk(opening, repository, SessionStore.of_user())

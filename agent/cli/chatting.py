@@ -1,0 +1,56 @@
+"""`mimosa` without a command."""
+
+from typing import Annotated
+
+import typer
+
+from agent.cli.shared import HERE, Repo
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"mimosa {version('mimosa-coder')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and exit.", callback=print_version, is_eager=True)
+]
+
+
+def chat(
+    context: typer.Context,
+    repo: Repo = HERE,
+    go_on: Annotated[bool, typer.Option("-c", "--continue", help="Go on with the last session here.")] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(help="Go on with this session; without an id, choose one.", flag_value="?", is_flag=False),
+    ] = None,
+    fork: Annotated[bool, typer.Option("--fork", help="With -c or --resume: go on with a copy.")] = False,
+    mode: Annotated[
+        str, typer.Option(help="read-only, ask or auto: what goes without asking.", show_default="ask")
+    ] = "",
+    model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
+    profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
+    image: Annotated[str | None, typer.Option(help="Image to start from.")] = None,
+    sandbox: Annotated[str | None, typer.Option(help="docker, or local: no isolation at all.")] = None,
+    version: Version = False,  # noqa: ARG001 - its callback has answered it
+) -> None:
+    """A coding agent for the terminal that keeps your code in the house. Without a command it opens a chat."""
+    if context.invoked_subcommand is not None:
+        return
+    from agent.chat.options import ChatOptions
+    from agent.chat.run import run_chat
+
+    flags: dict[str, object] = {
+        "model.name": model,
+        "model.base_url": base_url,
+        "model.profile": profile,
+        "sandbox.image": image,
+        "sandbox.backend": sandbox,
+    }
+    session = resume or ("last" if go_on else "")
+    raise typer.Exit(run_chat(ChatOptions(repo, session, fork, mode), flags))
