@@ -2,6 +2,7 @@
 
 import io
 import sys
+
 import typer
 
 from agent.cli.chatting import chat
