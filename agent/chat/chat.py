@@ -49,6 +49,7 @@ class Chat:
     def __init__(self, talk: Talk, screen: Screen) -> None:
         self.talk = talk
         self.screen = screen
+        talk.tell = lambda line: self.note(line, "yellow")
         self.registry: Registry = Registry(all_commands())
         self.painter = Painter(self.screen.print, self.screen.ansi)
         self.meter = ServerMeter()
@@ -166,6 +167,8 @@ class Chat:
     async def _open(self) -> None:
         self.painter.begin("preparing")
         await self.talk.open(self.asker, lambda news: self.painter.begin(f"{news.phase}: {news.text}"))
+        for line in self.talk.knowledge.notes if self.talk.knowledge else ():
+            self.note(line, "yellow")
         self.painter.replay(self.talk.earlier())
         await self.meter.begin(self.talk.loaded)
 

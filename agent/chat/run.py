@@ -13,6 +13,7 @@ from agent.errors import UsageError
 
 if TYPE_CHECKING:
     from agent.chat.talk import Talk
+    from agent.trust import Ask, Trust
 
 HANG_UP = 129
 IN_A_PIPE = 'In a pipe use: mimosa run "what to do"'
@@ -51,9 +52,17 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
     completer = ChatCompleter(FileList(repository), doorstep)
     screen = Screen(doorstep, doorstep, completer, PrivateHistory(state_folder()))
 
+    loop = asyncio.get_running_loop()
+
+    def ask_trust(repository: Path, trust: "Trust") -> bool | None:
+        """From the thread that loads: the question is put on the screen."""
+        from agent.chat.trusting import trusts
+
+        return asyncio.run_coroutine_threadsafe(trusts(screen, repository, trust), loop).result()
+
     async def enter() -> None:
         try:
-            talk = await asyncio.to_thread(_loaded, options, flags, repository)
+            talk = await asyncio.to_thread(_loaded, options, flags, repository, ask_trust)
 
             from agent.chat.chat import Chat
 
@@ -76,7 +85,7 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
     return code, doorstep.chat.talk.left if doorstep.chat else ""
 
 
-def _loaded(options: ChatOptions, flags: Mapping[str, object], repository: Path) -> "Talk":
+def _loaded(options: ChatOptions, flags: Mapping[str, object], repository: Path, ask: "Ask") -> "Talk":
     """Import and read what takes long, beside the screen. Raises MIMOSA_ERRORS."""
     import agent.chat.chat
     import agent.conversation.conversation  # noqa: F401 - so that opening it later does not block the screen
@@ -84,9 +93,9 @@ def _loaded(options: ChatOptions, flags: Mapping[str, object], repository: Path)
     from agent.config.load import load_settings
     from agent.conversation.opening import Opening
     from agent.store import SessionStore
+    from agent.trust import settle_trust
 
+    settle_trust(repository, os.environ, ask)
     loaded = load_settings(repository, os.environ, flags)
-    opening = Opening(
-        options.repository, loaded, session=options.chosen, fork=options.fork, mode=options.checked_mode()
-    )
+    opening = Opening(options.repository, loaded, session=options.chosen, fork=options.fork)
     return Talk(opening, repository, SessionStore.of_user())

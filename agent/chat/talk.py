@@ -1,5 +1,6 @@
 """The conversation that a chat has open: opened in the background, changed for another by /resume or /model."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from sandbox.progress import Report
 if TYPE_CHECKING:
     from agent.conversation.conversation import Conversation
     from agent.conversation.opening import Opening
+    from agent.knowledge.assembly import Knowledge
 
 EARLIER = 60
 """Events of a resumed session that are shown again."""
@@ -25,8 +27,11 @@ class Talk:
         self.repository = repository
         self.store = store
         self.conversation: Conversation | None = None
-        self._mode: Mode = opening.mode
+        self._mode: Mode = opening.loaded.settings.permission.mode
         self._said = ""
+        self.knowledge: Knowledge | None = None
+        self.tell: Callable[[str], None] = lambda _line: None
+        """Gets lines for the user that no event brings: a hook that fails, a server that died."""
 
     @property
     def loaded(self) -> Loaded:
@@ -45,9 +50,13 @@ class Talk:
     async def open(self, asker: Asker, report: Report) -> None:
         """Raises MIMOSA_ERRORS; it can be tried again."""
         from agent.conversation.conversation import Conversation
+        from agent.knowledge.assembly import Knowledge
 
         opening = replace(self.opening, mode=self._mode)
-        self.conversation = await Conversation.open(opening, self.store, asker=asker, report=report)
+        self.knowledge = Knowledge(os.environ, self.tell)
+        self.conversation = await Conversation.open(
+            opening, self.store, asker=asker, assemble=self.knowledge, report=report
+        )
 
     async def change(self, opening: "Opening") -> None:
         """Close what is open; the next `open` opens `opening`."""

@@ -29,9 +29,7 @@ def chat(
         typer.Option(help="Go on with this session; without an id, choose one.", flag_value="?", is_flag=False),
     ] = None,
     fork: Annotated[bool, typer.Option("--fork", help="With -c or --resume: go on with a copy.")] = False,
-    mode: Annotated[
-        str, typer.Option(help="read-only, ask or auto: what goes without asking.", show_default="ask")
-    ] = "",
+    mode: Annotated[str | None, typer.Option(help="read-only, ask or auto: what goes without asking.")] = None,
     model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
@@ -51,6 +49,7 @@ def chat(
         "model.profile": profile,
         "sandbox.image": image,
         "sandbox.backend": sandbox,
+        "permission.mode": mode,
     }
     session = resume or ("last" if go_on else "")
-    raise typer.Exit(run_chat(ChatOptions(repo, session, fork, mode), flags))
+    raise typer.Exit(run_chat(ChatOptions(repo, session, fork, mode or ""), flags))
