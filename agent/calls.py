@@ -79,7 +79,7 @@ class Calls:
         yield ToolStarted(call=call)
         pump = Pump[str, ToolResult](lambda emit: self._call(call, BoundedWatch(emit, lambda: pump.backlog)))
         async with pump:
-            with self._turn.stop.calling(lambda: cancel_later(pump)):
+            with self._turn.stop.calling(lambda: self._stop(call, pump)):
                 async for text in pump:
                     yield ToolOutput(call_id=call.id, text=text)
             if pump.cancelled:
@@ -92,6 +92,10 @@ class Calls:
         for event in self._notice(notices):
             yield event
         yield finished(call, result, notices, self._turn.clock() - started)
+
+    def _stop(self, call: ToolCall, pump: Pump[str, ToolResult]) -> None:
+        self._turn.toolbox.interrupt(call.name)
+        cancel_later(pump)
 
     async def _call(self, call: ToolCall, watch: BoundedWatch) -> ToolResult:
         if self._turn.stop.is_set:  # since the call was announced; no command runs yet that could be interrupted

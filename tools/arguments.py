@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tools.base import Arguments, Tool
+from tools.schema import parameters_schema
 
 # The key under which the client hands on what the server sent, when that was not a JSON object.
 MALFORMED = "malformed_arguments"
@@ -77,10 +78,9 @@ def _fault(error: ErrorDetails) -> str:
 
 
 def _usage(tool: Tool) -> str:
-    names = ", ".join(
-        name if field.is_required() else f"{name} (optional)"
-        for name, field in tool.arguments.model_fields.items()
-    )
+    schema = parameters_schema(tool.arguments)
+    needed = schema.get("required", [])
+    names = ", ".join(name if name in needed else f"{name} (optional)" for name in schema["properties"])
     return f"Its arguments: {names}. A right call: {tool.name} {tool.example}"
 
 

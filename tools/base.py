@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,6 +33,15 @@ class ToolResult:
     ends_turn: bool = False
     diff: str = ""
     command: CommandResult | None = None
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A tool that works by itself for long. What runs in the sandbox is ended there, without this."""
+
+    def interrupt(self) -> None:
+        """The user wants the calls that run to end, with what they have so far. Returns at once."""
+        ...
 
 
 class Tool(Protocol):

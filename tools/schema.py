@@ -3,11 +3,14 @@
 from typing import Any
 
 from tools.base import Arguments
+from tools.foreign import ForeignArguments
 
 
 def parameters_schema(arguments: type[Arguments]) -> dict[str, Any]:
     """A schema of type object: no titles, no references, no null alternatives, `additionalProperties` false,
     properties in the order in which the class states them."""
+    if issubclass(arguments, ForeignArguments):
+        return arguments.parameters
     full = arguments.model_json_schema()
     definitions = full.get("$defs", {})
     properties = {name: _small(prop, definitions) for name, prop in full.get("properties", {}).items()}

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied
 from tools.arguments import BadArguments, parse_arguments
-from tools.base import Tool, ToolContext, ToolResult
+from tools.base import Interruptible, Tool, ToolContext, ToolResult
 from tools.schema import parameters_schema
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,12 @@ class Toolbox:
         self.specs = tuple(
             ToolSpec(tool.name, tool.description, parameters_schema(tool.arguments)) for tool in tools
         )
+
+    def interrupt(self, name: str) -> None:
+        """Ask the calls of one tool that run now to end."""
+        tool = self._tools.get(name.strip())
+        if isinstance(tool, Interruptible):
+            tool.interrupt()
 
     async def call(self, name: str, arguments: str, watch: Callable[[str], None]) -> ToolResult:
         """Run one call. `arguments` is the text of a JSON object; `watch` receives output while it runs."""

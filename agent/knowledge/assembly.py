@@ -7,13 +7,23 @@ from agent.config.files import user_file
 from agent.config.named import Named
 from agent.config.named_settings import HookSettings
 from agent.conversation.equipment import Extra, Extras, Room
+from agent.events import SessionStarted
 from agent.hooks.hooks import Hooks, Surroundings
 from agent.knowledge.head import instructions_text, skills_text
 from agent.knowledge.instructions import Gathered, gather_instructions
 from agent.knowledge.skills import Skill, bring_skills, project_skills, user_skills
+from agent.log import read_log
+from agent.mcp.servers import McpServers
 from agent.permission.base import Effect
 from sandbox.workspace.repository import Repository, open_repository
 from tools.todo.tool import TodoTool
+
+
+def start_of(folder: Path) -> SessionStarted:
+    """The first event of a session that goes on. Raises SessionError."""
+    start = read_log(folder)[0].event
+    assert isinstance(start, SessionStarted), "read_log checks it"
+    return start
 
 
 class Knowledge:
@@ -32,6 +42,7 @@ class Knowledge:
         self.instructions = Gathered()
         self.skills: tuple[Skill, ...] = ()
         self.hooks: tuple[Named[HookSettings], ...] = ()
+        self.servers: McpServers | None = None
         self.notes: list[str] = []
         self._environment = environment
         self._tell = tell or self.notes.append
@@ -45,12 +56,14 @@ class Knowledge:
         await bring_skills(self.skills, room.sandbox)
         head = (instructions_text(self.instructions), skills_text(self.skills, room.sandbox))
         hooks = self._hooks(room)
+        self.servers = await self._start_servers(room)
         return Extras(
             head="\n\n".join(filter(None, head)),
-            tools=tuple(self._tools(room)),
+            tools=(*self._tools(room), *self._server_tools(room)),
             gates=(hooks.before,),
             guards=hooks.guards,
             ended=(hooks.ended,),
+            close=self.servers.close,
         )
 
     @property
@@ -79,6 +92,28 @@ class Knowledge:
     def _hooks(self, room: Room) -> Hooks:
         self.hooks = room.loaded.tables.hooks
         return Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._tell)
+
+    async def _start_servers(self, room: Room) -> McpServers:
+        servers = McpServers(
+            room.loaded.tables.servers,
+            room.loaded.settings.tools,
+            room.repository,
+            room.folder,
+            self._environment,
+        )
+        try:
+            await servers.start()
+        except BaseException:  # cancelled: nobody else knows of them yet
+            await servers.close()
+            raise
+        return servers
+
+    def _server_tools(self, room: Room) -> list[Extra]:
+        assert self.servers is not None, "they were started"
+        head = start_of(room.folder) if room.resumed else None
+        tools = self.servers.tools(head.tools if head else None)
+        self.notes += self.servers.notes
+        return [Extra(tool, Effect.LEAVES) for tool in tools]
 
     def _tools(self, room: Room) -> list[Extra]:
         settings = room.loaded.settings.tools

@@ -1,0 +1,1 @@
+"""Resources of MCP servers: texts that they hold ready."""
