@@ -15,7 +15,9 @@ from agent.knowledge.skills import Skill, bring_skills, project_skills, user_ski
 from agent.log import read_log
 from agent.mcp.servers import McpServers
 from agent.permission.base import Effect
+from agent.plan.mode import PlanMode
 from sandbox.workspace.repository import Repository, open_repository
+from tools.plan.tool import PlanTool
 from tools.todo.tool import TodoTool
 
 
@@ -43,6 +45,7 @@ class Knowledge:
         self.skills: tuple[Skill, ...] = ()
         self.hooks: tuple[Named[HookSettings], ...] = ()
         self.servers: McpServers | None = None
+        self.plan: PlanMode | None = None
         self.notes: list[str] = []
         self._environment = environment
         self._tell = tell or self.notes.append
@@ -117,4 +120,8 @@ class Knowledge:
 
     def _tools(self, room: Room) -> list[Extra]:
         settings = room.loaded.settings.tools
-        return [Extra(TodoTool(), Effect.READS)] if settings.todo else []
+        self.plan = PlanMode(room.permissions)
+        if room.resumed:
+            self.plan.bring_back(record.event for record in read_log(room.folder))
+        offered = ((settings.todo, TodoTool()), (settings.plan, PlanTool(self.plan.present)))
+        return [Extra(tool, Effect.READS) for wanted, tool in offered if wanted]

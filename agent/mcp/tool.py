@@ -7,6 +7,7 @@ from agent.mcp.server import McpServer, ServerFailed
 from agent.mcp.words import bounded, result_words
 from tools.base import Arguments, ToolContext, ToolResult
 from tools.foreign import ForeignArguments, foreign_arguments, foreign_example
+from tools.interruption import Interruption
 
 GONE = (
     "This tool's server is not there in this part of the session. "
@@ -34,25 +35,15 @@ class McpTool:
         self._server = server
         self._tool = tool
         self._timeout = timeout
-        self._runs: set[asyncio.Task[ToolResult]] = set()
+        self._interruption = Interruption()
 
     async def run(self, arguments: ForeignArguments, context: ToolContext) -> ToolResult:
         if self._server is None:
             return ToolResult(GONE, is_error=True)
-        task = asyncio.create_task(self._call(self._server, arguments, context))
-        self._runs.add(task)
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        finally:
-            self._runs.discard(task)
-        return ToolResult("Interrupted by the user.", is_error=True) if task.cancelled() else task.result()
+        return await self._interruption.run(self._call(self._server, arguments, context))
 
     def interrupt(self) -> None:
-        for task in self._runs:
-            task.cancel()
+        self._interruption.interrupt()
 
     async def _call(self, server: McpServer, arguments: ForeignArguments, context: ToolContext) -> ToolResult:
         try:

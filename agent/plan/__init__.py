@@ -1,0 +1,1 @@
+"""Plan mode: the model only reads until the user accepts its plan."""

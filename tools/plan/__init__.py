@@ -1,0 +1,1 @@
+"""The model presents its plan, and the user decides."""
