@@ -1,0 +1,89 @@
+"""Makes the environment of the real SGLang, once for each set of pins: a virtual environment in the user's cache.
+
+    python tests/real_sglang/environment.py [--seconds S]
+
+Prints its interpreter. Ends with 75 and says why if it cannot be made, or not in S seconds.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PINS = HERE / "requirements.txt"
+DONE = "made"
+CANNOT = 75
+
+
+class CannotMake(Exception):
+    """There is no environment, for the reason in the message."""
+
+
+def folder() -> Path:
+    """Where it is, made or not: another one for other pins or another Python."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    key = hashlib.sha256(PINS.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    return cache / "mimosa" / f"sglang-cpu-{key}"
+
+
+def interpreter() -> Path:
+    return folder() / "bin" / "python"
+
+
+def is_made() -> bool:
+    return (folder() / DONE).is_file()
+
+
+def make(limit_s: float) -> None:
+    """Waits for another one that makes it. What was begun and not ended is begun anew. Raises CannotMake."""
+    place = folder()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + limit_s
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_made():
+            return
+        shutil.rmtree(place, ignore_errors=True)
+        run([sys.executable, "-m", "venv", str(place)], deadline)
+        install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check")
+        run([str(interpreter()), *install, "--requirement", str(PINS)], deadline)
+        (place / DONE).touch()
+
+
+def run(words: list[str], deadline: float) -> None:
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=deadline - time.monotonic()
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CannotMake("it takes longer than may be waited; `make test-sglang` waits") from error
+    if done.returncode:
+        last = "\n".join(f"  {line}" for line in (done.stderr or done.stdout).strip().splitlines()[-5:])
+        raise CannotMake(f"{words[0]} ended with {done.returncode}:\n{last}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Make the environment of the real SGLang on a CPU.")
+    parser.add_argument("--seconds", type=float, default=1800, help="how long it may take")
+    wanted = parser.parse_args()
+    began = time.monotonic()
+    was_made = is_made()
+    try:
+        make(wanted.seconds)
+    except CannotMake as why:
+        print(f"the environment of the real SGLang cannot be made: {why}", file=sys.stderr)
+        return CANNOT
+    if not was_made:
+        print(f"made the environment of the real SGLang in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(interpreter())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
