@@ -8,6 +8,7 @@ import typer
 from agent.cli.chatting import chat
 from agent.cli.configuring import config
 from agent.cli.editing import acp
+from agent.cli.examining import doctor
 from agent.cli.fixing import fix
 from agent.cli.plugged import plug_in
 from agent.cli.serving import logs, serve, status, stop
@@ -25,7 +26,7 @@ app = typer.Typer(
 
 
 app.callback()(chat)
-for command in (fix, serve, status, logs, stop, config, trust, acp):
+for command in (fix, serve, status, logs, stop, config, trust, acp, doctor):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
 plug_in(app)

@@ -11,21 +11,14 @@ LINES = 120
 HALF = 0.5
 
 
-async def _ask_twice(asker: Asker) -> tuple[int, int]:
-    """Tokens of a first request, and how many of them a second one, which goes on from it, found in the cache. The
-    first begins like no other: where an older prompt branches off, SGLang's sliding-window cache may miss once."""
-    rules = "\n".join(f"Rule {number}: be exact." for number in range(LINES))
-    first = (SystemMessage(content=f"{uuid4()}\n{rules}"), UserMessage(content="Name the first rule."))
-    read = (await asker.ask(*first, most=1)).reply.usage.prompt_tokens
-    more = (AssistantMessage(content="Be exact."), UserMessage(content="And the second?"))
-    return read, (await asker.ask(*first, *more, most=1)).reply.usage.cached_tokens
-
-
 class PrefixCacheProbe:
     subjects = (SUBJECT,)
 
     async def look(self, asker: Asker) -> tuple[Finding, ...]:
         read, cached = await _ask_twice(asker)
+        if read and cached < read * HALF:
+            # A real server whose cache was all but empty was seen to miss once, and never again.
+            read, cached = await _ask_twice(asker)
         if not read:
             return (Finding(SUBJECT, "skipped", "the endpoint does not count the prompt's tokens"),)
         if cached >= read * HALF:
@@ -40,3 +33,12 @@ class PrefixCacheProbe:
                 "start SGLang with --enable-cache-report and without --disable-radix-cache" if sglang else "",
             ),
         )
+
+
+async def _ask_twice(asker: Asker) -> tuple[int, int]:
+    """Tokens of a first request, and how many of them a second one, which goes on from it, found in the cache."""
+    rules = "\n".join(f"Rule {number}: be exact." for number in range(LINES))
+    first = (SystemMessage(content=f"{uuid4()}\n{rules}"), UserMessage(content="Name the first rule."))
+    read = (await asker.ask(*first, most=1)).reply.usage.prompt_tokens
+    more = (AssistantMessage(content="Be exact."), UserMessage(content="And the second?"))
+    return read, (await asker.ask(*first, *more, most=1)).reply.usage.cached_tokens

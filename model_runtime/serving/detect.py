@@ -26,6 +26,21 @@ def detect_gpus(nodes: int = 1) -> Machines:
     return Machines(alike(found), len(found), nodes)
 
 
+def driver_version() -> str:
+    """Of NVIDIA's driver; "" if none answers."""
+    try:
+        nvml = _load()
+    except NoGpus:
+        return ""
+    try:
+        nvml.nvmlInit()
+        found = nvml.nvmlSystemGetDriverVersion()
+    except nvml.NVMLError:
+        return ""
+    nvml.nvmlShutdown()
+    return found.decode() if isinstance(found, bytes) else str(found)
+
+
 def alike(found: list[Gpu]) -> Gpu:
     """One card that stands for all: the smallest memory, the most that is taken. Raises NoGpus, PlanRefused."""
     if not found:

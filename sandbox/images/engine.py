@@ -51,7 +51,7 @@ def ensure_engine(report: Report = silent) -> "DockerClient":
     try:
         return connect()
     except EngineUnavailable:
-        if not _may_start():
+        if not may_start():
             raise
     if shutil.which("dockerd") is None:
         install_docker(report)
@@ -90,7 +90,7 @@ def _named_elsewhere() -> str | None:
     return None
 
 
-def _may_start() -> bool:
+def may_start() -> bool:
     """Only as root, only where the engine's own socket is meant, and only where it can be had."""
     if sys.platform != "linux" or os.geteuid() != 0 or _named_elsewhere():
         return False

@@ -1,6 +1,6 @@
 """Weights that play a script: the residual stream keeps the last token's embedding, and the output row of each
-token is the embedding of the one before it. Attention, experts and MTP layers run on random numbers and add nothing, but
-for the MTP layers, which draft from the last token alone and hence draft right."""
+token is the embedding of the one before it. Attention and experts run on random numbers and add nothing; the MTP
+layers draft from the last token alone, and hence draft right."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

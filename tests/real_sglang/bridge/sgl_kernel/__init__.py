@@ -1,5 +1,5 @@
 """Stands where a CPU build of SGLang's kernels would, of which the package index has none: the few that
-MiMo-V2-Flash calls, written in plain PyTorch, correct rather than quick. Any other says its name when it is called.
+MiMo-V2-Flash calls, in plain PyTorch, correct rather than quick. Any other says its name when it is called.
 
 Names, arguments and their order are SGLang 0.5.23's (`sglang/kernels/ops`, `intel_amx_backend.py`).
 """

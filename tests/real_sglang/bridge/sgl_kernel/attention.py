@@ -18,7 +18,7 @@ def attend(
 
     query: (queries, heads, width). keys, values: (tokens, key heads, width), the request's whole context.
     positions: (queries,), each query's place in it. window: tokens that a query sees, itself among them; all if
-    it is not positive. sinks: (heads,), a logit that takes part in the softmax and has no value (gpt-oss's attention sinks).
+    it is not positive. sinks: (heads,), a logit that takes part in the softmax and has no value.
     Returns (queries, heads, value width).
     """
     queries, heads, _ = query.shape

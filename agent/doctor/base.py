@@ -1,0 +1,81 @@
+"""The contract of a check, and what it may look at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+from agent.config.settings import ServeSettings, Settings
+from agent.serving.start import machines_of
+from model_runtime.doctor.base import Finding
+from model_runtime.open import REPLAY
+from model_runtime.serving.errors import NoGpus
+from model_runtime.serving.gpus import Machines
+from model_runtime.serving.local.look import find_running
+from model_runtime.serving.local.servers import Servers
+
+Way = Literal["endpoint", "here", "recording", "start"]
+"""Where a session's model comes from: an endpoint that the settings name, a server that runs here, a recording, or
+a server that would have to be started first."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Whom the doctor looks at. state: Mimosa's own folder. way, base_url: of the model; "" where there is none to
+    ask yet. machines: the GPUs that a server would have, None if there are none."""
+
+    settings: Settings
+    state: Path
+    servers: Servers
+    way: Way
+    base_url: str
+    machines: Machines | None = None
+
+    @property
+    def needs_docker(self) -> bool:
+        return self.settings.sandbox.backend == "docker"
+
+    @property
+    def starts_server(self) -> bool:
+        """Whether a session would start one: there is no other model, and there are GPUs."""
+        return self.way == "start" and self.machines is not None
+
+
+class Check(Protocol):
+    """Looks at one thing on this machine; blocks. It may raise MIMOSA_ERRORS, which count as wrong."""
+
+    @property
+    def subject(self) -> str: ...
+
+    def look(self, case: Case) -> Iterator[Finding]: ...
+
+
+def case_of(settings: Settings, state: Path) -> Case:
+    servers = Servers(state / "servers")
+    if settings.model.name.startswith(REPLAY):
+        return Case(settings, state, servers, "recording", "")
+    if settings.model.base_url:
+        return Case(settings, state, servers, "endpoint", settings.model.base_url)
+    if servers.running():
+        return Case(settings, state, servers, "here", find_running(servers.folder) or "")
+    return Case(settings, state, servers, "start", "", gpus_of(settings.serve))
+
+
+def gpus_of(settings: ServeSettings) -> Machines | None:
+    try:
+        return machines_of(settings)
+    except NoGpus:
+        return None
+
+
+def spared(finding: Finding, case: Case) -> Finding:
+    """A finding about what only a server to be started here needs: where none is started, it is not wrong."""
+    if case.starts_server or finding.verdict == "right":
+        return finding
+    why = {
+        "endpoint": "not needed, the settings name an endpoint",
+        "here": "not needed, a server runs here",
+        "recording": "not needed, a recording is played back",
+        "start": "there are no GPUs to serve on",
+    }
+    return replace(finding, verdict="skipped", said=f"{why[case.way]} ({finding.said})", mend="")
