@@ -22,7 +22,7 @@ class Tally(Frozen):
 class Grade(Frozen):
     """`log` is the path of what the tests printed, relative to the attempt's folder, "" if nothing ran.
     `image` is the digest that they ran in; `exit_code` is the test command's, None where it never ended.
-    `seconds` is wall time."""
+    `seconds` is wall time. `note` says what the reason alone does not, "" for nothing."""
 
     instance_id: str
     resolved: bool
@@ -33,6 +33,7 @@ class Grade(Frozen):
     log: str = ""
     image: str = ""
     seconds: float = 0.0
+    note: str = ""
 
 
 class Grader(Protocol):

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from evals.cache import cache_folder
-from evals.errors import EvalInfrastructure
+from evals.swebench import package_folder
 from model_runtime.messages import Frozen
 
 VERSION = "4.1.0"
-INSTALL_LIMIT_S = 300
 
 DUMP = """\
 import json, sys, types
@@ -28,7 +27,6 @@ from swebench.harness import constants
 json.dump({
     "specs": constants.MAP_REPO_VERSION_TO_SPECS,
     "requirements": constants.MAP_REPO_TO_REQS_PATHS,
-    "not_tests": list(constants.NON_TEST_EXTS),
 }, sys.stdout)
 """
 
@@ -65,11 +63,6 @@ def find_spec(repo: str, version: str) -> Spec | None:
     )
 
 
-def not_tests() -> tuple[str, ...]:
-    """Suffixes of files in a test patch that are not given to the test command."""
-    return tuple(_table()["not_tests"])
-
-
 def _joined(commands: str | list[str]) -> str:
     return commands if isinstance(commands, str) else " && ".join(commands)
 
@@ -79,32 +72,13 @@ def _table() -> dict[str, Any]:
     kept = cache_folder("specs") / f"swebench-{VERSION}.json"
     if not kept.exists():
         scratch = kept.with_suffix(f".{os.getpid()}.new")
-        scratch.write_text(_dumped(_package()))
+        scratch.write_text(_dumped(package_folder(VERSION)))
         scratch.rename(kept)
     table: dict[str, Any] = json.loads(kept.read_text())
     return table
 
 
-def _package() -> Path:
-    """The package without what it depends on, in a folder of its own: another version may be installed."""
-    folder = cache_folder("specs") / f"swebench-{VERSION}"
-    if not (folder / "swebench").is_dir():
-        pip = ["install", "--quiet", "--no-deps", "--no-compile", "--target", str(folder), f"swebench=={VERSION}"]
-        _run([sys.executable, "-m", "pip", "--disable-pip-version-check", *pip])
-    return folder
-
-
 def _dumped(folder: Path) -> str:
-    return _run([sys.executable, "-I", "-c", DUMP, str(folder)])
-
-
-def _run(words: list[str]) -> str:
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=INSTALL_LIMIT_S)
-    if done.returncode:
-        raise EvalInfrastructure(
-            "recipes",
-            f"swebench {VERSION}, whose environments are needed to build images, could not be had: "
-            f"{done.stderr.strip()[-500:]}. Where no package index answers, bring the rows' own images "
-            "(docker load).",
-        )
-    return done.stdout
+    """In a process of its own: another version of the package may be in use in this one."""
+    words = [sys.executable, "-I", "-c", DUMP, str(folder)]
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,7 @@
 """Small real repositories with a past, a future, and an issue to solve."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import git
 
@@ -44,3 +45,15 @@ def make_calc(root: Path) -> tuple[git.Repo, Instance]:
         PASS_TO_PASS=("tests/test_calc.py::test_twice",),
     )
     return repository, instance
+
+
+def patch_of(instance: Instance, files: dict[str, str]) -> bytes:
+    """What an agent that wrote these files at the base commit would hand in."""
+    with TemporaryDirectory() as scratch:
+        clone = git.Repo.clone_from(instance.repo, scratch)
+        clone.head.reset(instance.base_commit, working_tree=True)
+        for name, text in files.items():
+            (Path(scratch) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(scratch) / name).write_text(text)
+        clone.git.add(all=True)
+        return f"{clone.git.diff('--cached', '--binary')}\n".encode()
