@@ -6,6 +6,7 @@ import time
 from rich.text import Text
 
 from agent.chat.painting.diff import diff_lines
+from agent.chat.painting.hanging import Hanging, Lines
 from agent.chat.painting.painter import Painter
 from agent.chat.panel import LinePanel, ListPanel, Option
 from agent.chat.screen import Screen
@@ -66,15 +67,13 @@ def options_of(request: PermissionRequest) -> list[tuple[Option, Answer]]:
     return options
 
 
-def shown(request: PermissionRequest) -> list[Text]:
+def shown(request: PermissionRequest) -> Lines:
     """The whole of what is asked for."""
     if request.detail.lstrip().startswith(("diff --git", "--- ")):
-        return [Text(f"? {visible(request.what)}", style="bold yellow"), *diff_lines(request.detail)]
-    first, *rest = visible(request.detail).rstrip("\n").split("\n")
-    return [
-        Text.assemble(("? ", "bold yellow"), (first, "bold")),
-        *(Text(f"  {line}", style="bold") for line in rest),
-    ]
+        return [Hanging("", Text(f"? {visible(request.what)}", style="bold yellow")), *diff_lines(request.detail)]
+    sign = Text("? ", style="bold yellow")
+    lines = visible(request.detail).rstrip("\n").split("\n")
+    return [Hanging("  " if number else sign, Text(line, style="bold"), "  ") for number, line in enumerate(lines)]
 
 
 def told(answer: Answer) -> Text:

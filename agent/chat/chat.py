@@ -21,6 +21,7 @@ from agent.chat.commands.registry import Registry
 from agent.chat.composer.mentions import resolved
 from agent.chat.meter import ServerMeter
 from agent.chat.pager import page
+from agent.chat.painting.hanging import Hanging
 from agent.chat.painting.painter import Painter
 from agent.chat.screen import Screen
 from agent.chat.status import fitted, parts_of
@@ -74,12 +75,12 @@ class Chat:
         """Whether a turn, a command that waits for one, or the opening goes on."""
         return self._work is not None
 
-    def say(self, *lines: str | Text) -> None:
+    def say(self, *lines: Hanging | Text | str) -> None:
         """Print lines of Mimosa's own."""
         self.painter.print("", *lines)
 
     def note(self, words: str, style: str = "dim") -> None:
-        self.say(Text(f"· {visible(words)}", style=style))
+        self.say(Hanging(Text("· ", style=style), Text(visible(words), style=style)))
 
     def show(self, *things: "RenderableType") -> None:
         """Print anything that Rich can draw, after a blank line."""
@@ -219,7 +220,7 @@ class Chat:
     def _tell_error(self, error: Exception) -> None:
         if self._ended is not None and self._ended.detail == str(error):
             return  # the turn's end has told it
-        self.say(Text(f"✗ {visible(str(error))}", style="red"))
+        self.say(Hanging(Text("✗ ", style="red"), Text(visible(str(error)), style="red")))
 
     # ---- Actions
 

@@ -49,7 +49,8 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
     from agent.state import state_folder
 
     doorstep = Doorstep(repository.name, options.mode)
-    completer = ChatCompleter(FileList(repository), doorstep)
+    files = FileList(repository)
+    completer = ChatCompleter(files, doorstep)
     screen = Screen(doorstep, doorstep, completer, PrivateHistory(state_folder()))
 
     loop = asyncio.get_running_loop()
@@ -62,6 +63,7 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
 
     async def enter() -> None:
         try:
+            files.look_soon()
             talk = await asyncio.to_thread(_loaded, options, flags, repository, ask_trust)
 
             from agent.chat.chat import Chat

@@ -22,14 +22,18 @@ class FileList:
     def __init__(self, repository: Path) -> None:
         self._repository = repository
         self._names: tuple[str, ...] = ()
-        self._read_at = 0.0
+        self._read_at = -FRESH_S
         self._reading = threading.Lock()
 
     @property
     def names(self) -> tuple[str, ...]:
         if time.monotonic() - self._read_at > FRESH_S:
-            threading.Thread(target=self.refresh, daemon=True).start()
+            self.look_soon()
         return self._names
+
+    def look_soon(self) -> None:
+        """Begin to read the list anew."""
+        threading.Thread(target=self.refresh, daemon=True).start()
 
     def refresh(self) -> None:
         """Read the list anew; blocks."""

@@ -1,12 +1,14 @@
 """A call of the model, and what came of it."""
 
 import json
+import re
 from dataclasses import dataclass
 
 from rich.text import Text
 
 from agent import events as ev
 from agent.chat.painting.diff import diff_lines
+from agent.chat.painting.hanging import Hanging
 from agent.export.visible import visible
 from agent.export.words import duration
 from agent.screen.cut import cut_lines
@@ -18,6 +20,7 @@ HEAD, TAIL = 3, 6
 DIFF_LINES = 40
 COMMAND_LINES = 12
 MARGIN = "  "
+EXIT_CODE = re.compile(r"\[exit code \d+[^\]\n]*\]$")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def call_words(call: ToolCall) -> CallWords:
             return CallWords(name, call.arguments)
 
 
-def call_lines(call: ToolCall, *, whole: bool = False) -> list[Text]:
+def call_lines(call: ToolCall, *, whole: bool = False) -> list[Hanging]:
     """What is called; a long command is cut unless `whole`."""
     said = call_words(call)
     lines = visible(cut_lines(said.words)).rstrip("\n").split("\n")
@@ -54,24 +57,26 @@ def call_lines(call: ToolCall, *, whole: bool = False) -> list[Text]:
         more = len(lines) - COMMAND_LINES
         lines = [*lines[:COMMAND_LINES], f"… {more:,} more lines; /show opens all of them"]
     style = "bold" if said.is_command else ""
-    first = Text.assemble((f"{visible(said.sign)} ", "bold cyan"), (lines[0], style))
-    return [first, *(Text(f"{MARGIN}{line}", style=style) for line in lines[1:])]
+    sign = Text(f"{visible(said.sign)} ", style="bold cyan")
+    return [
+        Hanging(MARGIN if number else sign, Text(line, style=style), MARGIN) for number, line in enumerate(lines)
+    ]
 
 
-def result_lines(event: ev.ToolFinished) -> list[Text]:
+def result_lines(event: ev.ToolFinished) -> list[Hanging]:
     """What is printed below a call: a diff, or the two ends of the output, and how it ended."""
     if event.call.name == "finish" and not event.is_error:
         return []
-    lines: list[Text] = []
-    if event.diff:
-        lines = [Text(MARGIN).append_text(line) for line in diff_lines(event.diff, DIFF_LINES)]
+    lines = [line.behind(MARGIN) for line in diff_lines(event.diff, DIFF_LINES)] if event.diff else []
     if not event.diff or event.is_error or event.message.content.startswith("Warning"):
-        lines += [Text(f"{MARGIN}{line}", style="dim") for line in shortened(output_of(event))]
+        lines += [Hanging(MARGIN, Text(line, style="dim")) for line in shortened(output_of(event))]
     return [*lines, ending(event)]
 
 
 def output_of(event: ev.ToolFinished) -> str:
-    return visible(plain(event.message.content)[0]).strip("\n")
+    """Without the exit code, which stands below it."""
+    words = visible(plain(event.message.content)[0]).strip("\n")
+    return EXIT_CODE.sub("", words).rstrip("\n")
 
 
 def shortened(output: str) -> list[str]:
@@ -86,7 +91,7 @@ def failed(event: ev.ToolFinished) -> bool:
     return event.is_error or event.timed_out or event.exit_code not in (None, 0)
 
 
-def ending(event: ev.ToolFinished) -> Text:
+def ending(event: ev.ToolFinished) -> Hanging:
     """`✓ 3.2 s` or `✗ exit 1 · 3.2 s`."""
     parts = []
     if event.timed_out:
@@ -99,7 +104,8 @@ def ending(event: ev.ToolFinished) -> Text:
         parts.append("failed")
     parts.append(duration(event.seconds))
     sign, style = ("✗", "red") if failed(event) else ("✓", "green")
-    return Text.assemble((f"{MARGIN}{sign} ", style), (" · ".join(parts), "red" if failed(event) else "dim"))
+    words = Text(" · ".join(parts), style="red" if failed(event) else "dim")
+    return Hanging(Text(f"{MARGIN}{sign} ", style=style), words)
 
 
 def tail_of(output: str, most: int) -> list[str]:

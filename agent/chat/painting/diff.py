@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from agent.chat.painting.hanging import Hanging
 from agent.export.unified import FileDiff, Line, parse_diff
 from agent.export.visible import visible
 from agent.screen.cut import WIDEST, readable_diff
@@ -12,26 +13,29 @@ STYLES = {"added": "green", "removed": "red", "same": "", "hunk": "cyan dim", "n
 SIGNS = {"added": "+", "removed": "-", "same": " ", "hunk": " ", "note": " "}
 
 
-def diff_lines(diff: str, most: int | None = None) -> list[Text]:
-    """One Text a line; of a diff longer than `most` the beginning, and how much is missing."""
+def diff_lines(diff: str, most: int | None = None) -> list[Hanging]:
+    """One by one; of a diff longer than `most` the beginning, and how much is missing."""
     files = parse_diff(diff)
     if files:
         lines = [line for file in files for line in _file(file)]
     else:
-        lines = [Text(visible(line), style=plain_style(line)) for line in readable_diff(diff)]
+        lines = [Hanging("", Text(visible(line), style=plain_style(line))) for line in readable_diff(diff)]
     if most is None or len(lines) <= most + 1:
         return lines
-    return [*lines[:most], Text(f"  … {len(lines) - most:,} more lines; /show opens all of them", style="dim")]
+    return [
+        *lines[:most],
+        Hanging("  ", Text(f"… {len(lines) - most:,} more lines; /show opens all of them", "dim")),
+    ]
 
 
 def plain_style(line: str) -> str:
     return {"+": "green", "-": "red", "@": "cyan dim"}.get(line[:1], "")
 
 
-def _file(file: FileDiff) -> Iterator[Text]:
-    yield heading(file)
+def _file(file: FileDiff) -> Iterator[Hanging]:
+    yield Hanging("", heading(file))
     if file.binary:
-        yield Text("  binary, not shown", style="dim")
+        yield Hanging("  ", Text("binary, not shown", style="dim"))
         return
     numbers = [number for line in file.lines for number in (line.old, line.new) if number]
     width = len(str(max(numbers, default=1)))
@@ -39,7 +43,7 @@ def _file(file: FileDiff) -> Iterator[Text]:
     for line in file.lines:
         if line.kind == "hunk":
             if not first:
-                yield Text(" " * (width + 2) + "⋯", style="dim")
+                yield Hanging(" " * (width + 2), Text("⋯", style="dim"))
             first = False
             continue
         yield _line(line, width)
@@ -53,8 +57,9 @@ def heading(file: FileDiff) -> Text:
     return text.append(f"  {', '.join(file.notes)}", style="dim") if file.notes else text
 
 
-def _line(line: Line, width: int) -> Text:
+def _line(line: Line, width: int) -> Hanging:
     number = line.new if line.kind != "removed" else line.old
     shown = line.text if len(line.text) <= WIDEST else f"{line.text[:WIDEST]} …"
-    text = Text(f"  {number or '':>{width}} ", style="dim")
-    return text.append(f"{SIGNS[line.kind]} {visible(shown.expandtabs(4))}", style=STYLES[line.kind])
+    style = STYLES[line.kind]
+    lead = Text.assemble((f"  {number or '':>{width}} ", "dim"), (f"{SIGNS[line.kind]} ", style))
+    return Hanging(lead, Text(visible(shown.expandtabs(4)), style=style))

@@ -9,10 +9,12 @@ from rich.text import Text
 from agent import events as ev
 from agent.chat.painting.ansi import Ansi
 from agent.chat.painting.calls import call_lines, ending, result_lines, tail_of
+from agent.chat.painting.hanging import Hanging, Lines
 from agent.chat.painting.streamed import StreamedAnswer
 from agent.chat.painting.thinking import Thinking
 from agent.export.visible import visible
 from agent.export.words import count, duration, first_line, short_count
+from agent.screen.cut import cut_text
 from model_runtime.messages import ToolCall
 
 KEPT_RESULTS = 30
@@ -34,6 +36,7 @@ class Painter:
         self._print_text = print_text
         self._ansi = ansi
         self._answer = StreamedAnswer(print_text, ansi)
+        self._came_in_pieces = False
         self._what = ""
         self._since = 0.0
         self._characters = 0
@@ -45,7 +48,7 @@ class Painter:
         """Whether something goes on that the live region tells of."""
         return bool(self._what)
 
-    def print(self, *lines: Text | str) -> None:
+    def print(self, *lines: Hanging | Text | str) -> None:
         """Print lines as they are, long ones broken."""
         self._print_text(self._ansi().draw(*(Text(line) if isinstance(line, str) else line for line in lines)))
 
@@ -61,13 +64,16 @@ class Painter:
     def show(self, event: ev.BaseEvent) -> None:
         match event:
             case ev.ReasoningStreamed(text=text):
+                self._came_in_pieces = True
                 self.thinking.feed(text)
                 self._grow("thinking", text)
             case ev.ContentStreamed(text=text):
+                self._came_in_pieces = True
                 self._fold_thinking()
                 self._answer.feed(text)
                 self._grow("answering", text)
             case ev.CallStreamed(name=name, arguments=text):
+                self._came_in_pieces = True
                 self._close_stream()
                 if name or not self._what.startswith("writing"):
                     self.begin(f"writing a call of {visible(name)}" if name else "writing a call")
@@ -94,6 +100,7 @@ class Painter:
                 self.begin("waiting for the model")
             case ev.RequestRetried(reason=reason, wait_s=wait):
                 self._close_stream()
+                self._came_in_pieces = False
                 when = f" in {duration(wait)}" if wait else ""
                 self._warn(f"asked again{when}: {reason}")
                 self.begin("asking again")
@@ -155,14 +162,12 @@ class Painter:
         self._characters += len(text)
 
     def _replied(self, event: ev.Replied) -> None:
-        streamed = self._answer.streamed
-        if not streamed and not self.thinking.going_on and event.message.reasoning_content.strip():
-            self.thinking.feed(event.message.reasoning_content)  # a reply that did not stream
-        self._fold_thinking()
-        if not streamed and event.message.content.strip():
-            self._answer.feed(event.message.content)
+        if not self._came_in_pieces:
+            self.thinking.feed(event.message.reasoning_content.strip())
+            self._fold_thinking()
+            self._answer.feed(event.message.content.strip())
         self._close_stream()
-        self._what = ""
+        self._what, self._came_in_pieces = "", False
 
     def _fold_thinking(self) -> None:
         facts = self.thinking.fold()
@@ -184,14 +189,15 @@ class Painter:
         self.begin("waiting for the model")
 
     def _said(self, words: str) -> None:
-        shown = visible(words).rstrip("\n").split("\n")
-        self.print("", *(Text.assemble(("▌ ", "bold cyan"), (line, "bold")) for line in shown))
+        shown = cut_text(visible(words)).split("\n")
+        bar = Text("▌ ", style="bold cyan")
+        self.print("", *(Hanging(bar, Text(line, style="bold"), bar) for line in shown))
 
     def _note(self, words: str) -> None:
-        self.print("", Text(f"· {visible(words)}", style="dim"))
+        self.print("", Hanging(Text("· ", style="dim"), Text(visible(words), style="dim")))
 
     def _warn(self, words: str) -> None:
-        self.print("", Text(f"! {visible(words)}", style="yellow"))
+        self.print("", Hanging(Text("! ", style="yellow"), Text(visible(words), style="yellow")))
 
     def _ended(self, event: ev.TurnEnded) -> None:
         self.rest()
@@ -204,10 +210,10 @@ class Painter:
             case "limit":
                 self._warn(f"stopped: {event.detail}")
             case "failed":
-                self.print("", Text(f"✗ {visible(event.detail)}", style="red"))
+                self.print("", Hanging(Text("✗ ", style="red"), Text(visible(event.detail), style="red")))
 
 
-def shown_result(event: ev.ToolFinished) -> Iterable[Text]:
+def shown_result(event: ev.ToolFinished) -> Lines:
     """A finished call, nothing cut: for the pager."""
     from agent.chat.painting.calls import output_of
     from agent.chat.painting.diff import diff_lines

@@ -17,18 +17,11 @@ class StreamedAnswer:
         self._print = print_text
         self._ansi_now = ansi
         self._blocks = BlockSplitter()
-        self._streamed = False
         self._printed = 0
         self._kept_ansi: Ansi | None = None
         self._drawn: tuple[str, int, list[str]] = ("", 0, [])
 
-    @property
-    def streamed(self) -> bool:
-        """Whether anything of this answer has come."""
-        return self._streamed
-
     def feed(self, text: str) -> None:
-        self._streamed = self._streamed or bool(text)
         for block in self._blocks.feed(text):
             self._finish(block)
 
@@ -36,7 +29,6 @@ class StreamedAnswer:
         """The answer is complete, or will never be."""
         for block in self._blocks.end():
             self._finish(block)
-        self._streamed = False
 
     def live(self, most: int) -> list[str]:
         """At most `most` lines: those of the unfinished block that are not printed yet."""

@@ -30,6 +30,8 @@ class Thinking:
         return bool(self._pieces)
 
     def feed(self, text: str) -> None:
+        if not text:
+            return
         if not self._pieces:
             self._since = time.monotonic()
         self._pieces.append(text)
@@ -46,8 +48,10 @@ class Thinking:
 
     def facts(self) -> str:
         """`12 s, about 840 tokens`: the server counts thinking and answer together, so this is an estimate."""
-        tokens = self._characters // CHARACTERS_PER_TOKEN
-        return f"{duration(time.monotonic() - self._since)}, about {short_count(tokens)} tokens"
+        tokens = max(1, self._characters // CHARACTERS_PER_TOKEN)
+        words = f"about {short_count(tokens)} {'token' if tokens == 1 else 'tokens'}"
+        seconds = time.monotonic() - self._since
+        return f"{duration(seconds)}, {words}" if seconds >= 0.1 else words
 
     def fold(self) -> str:
         """Its facts, and what comes next is another thinking; "" if there was none."""
