@@ -27,7 +27,8 @@ class BaseEvent(Frozen):
 
 
 class SessionStarted(BaseEvent):
-    """First line of every log: the frozen head and where it all happens."""
+    """First line of every log: the frozen head and where it all happens. `parent` is the session that gave this
+    one its work, "" if a person did."""
 
     type: Literal["session_started"] = "session_started"
     version: int = FORMAT_VERSION
@@ -39,6 +40,7 @@ class SessionStarted(BaseEvent):
     model: str
     sandbox: str
     context_length: int
+    parent: str = ""
     system: SystemMessage
     tools: tuple[ToolSchema, ...]
 

@@ -27,7 +27,8 @@ from sandbox.errors import SandboxDied
 @dataclass(frozen=True)
 class About:
     """What a new session is about. `task` in the user's words; `repository` and `commit` say what it works on;
-    `sandbox` what it works in; `system` is the whole system prompt."""
+    `sandbox` what it works in; `system` is the whole system prompt. `parent` is the session that gives this one
+    its work; with that one's `tools` as schemas both have the same head."""
 
     command: str
     task: str
@@ -35,6 +36,8 @@ class About:
     commit: str
     sandbox: str
     system: str
+    parent: str = ""
+    tools: tuple[ToolSchema, ...] = ()
 
 
 class Session:
@@ -251,8 +254,9 @@ def first_event(session: str, means: Means, about: About) -> SessionStarted:
         model=means.model.name,
         sandbox=about.sandbox,
         context_length=means.server.context_length,
+        parent=about.parent,
         system=SystemMessage(content=about.system),
-        tools=tuple(tools),
+        tools=about.tools or tuple(tools),
     )
 
 

@@ -58,10 +58,11 @@ class SessionStore:
 
     def find(self, name: str) -> Path:
         """The folder of the session whose id begins with `name`, or ends with it after the last hyphen. "last" is
-        the newest. Raises SessionError, and says what there is."""
+        the newest that is no subagent's. Raises SessionError, and says what there is."""
         ids = self.ids()
         if name == "last" and ids:
-            return self.folder / ids[0]
+            people = (summary.folder for summary in self.summaries() if summary.command != "task")
+            return next(people, self.folder / ids[0])
         found = [id_ for id_ in ids if name and (id_.startswith(name) or id_.rpartition("-")[2] == name)]
         if len(found) == 1:
             return self.folder / found[0]

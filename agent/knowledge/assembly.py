@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.config.files import user_file
 from agent.config.named import Named
 from agent.config.named_settings import HookSettings
-from agent.conversation.equipment import Extra, Extras, Room
+from agent.conversation.equipment import Extra, Extras, Gated, Room
 from agent.events import SessionStarted
 from agent.hooks.hooks import Hooks, Surroundings
 from agent.knowledge.head import instructions_text, skills_text
@@ -16,8 +16,13 @@ from agent.log import read_log
 from agent.mcp.servers import McpServers
 from agent.permission.base import Effect
 from agent.plan.mode import PlanMode
+from agent.subagents.definitions import AgentKind, named, project_kinds, user_kinds
+from agent.subagents.tool import NOT_FOR_SUBAGENTS, TaskTool
+from agent.subagents.work import Employer
 from sandbox.workspace.repository import Repository, open_repository
+from tools.base import Tool
 from tools.plan.tool import PlanTool
+from tools.refused import Refused
 from tools.todo.tool import TodoTool
 
 
@@ -46,6 +51,8 @@ class Knowledge:
         self.hooks: tuple[Named[HookSettings], ...] = ()
         self.servers: McpServers | None = None
         self.plan: PlanMode | None = None
+        self.agents: dict[str, AgentKind] = {}
+        self.task: TaskTool | None = None
         self.notes: list[str] = []
         self._environment = environment
         self._tell = tell or self.notes.append
@@ -59,10 +66,13 @@ class Knowledge:
         await bring_skills(self.skills, room.sandbox)
         head = (instructions_text(self.instructions), skills_text(self.skills, room.sandbox))
         hooks = self._hooks(room)
+        self._find_agents(room, repository)
         self.servers = await self._start_servers(room)
+        tools = (*self._tools(room), *self._server_tools(room))
+        self._employ(room, hooks, tools)
         return Extras(
             head="\n\n".join(filter(None, head)),
-            tools=(*self._tools(room), *self._server_tools(room)),
+            tools=tools,
             gates=(hooks.before,),
             guards=hooks.guards,
             ended=(hooks.ended,),
@@ -96,6 +106,25 @@ class Knowledge:
         self.hooks = room.loaded.tables.hooks
         return Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._tell)
 
+    def _find_agents(self, room: Room, repository: Repository) -> None:
+        found = [user_kinds(self.own_folder)]
+        if room.loaded.trusted:
+            found.append(project_kinds(repository))
+        self.agents = named([kind for kinds, _ in found for kind in kinds])
+        self.notes += [note for _, notes in found for note in notes]
+
+    def _employ(self, room: Room, hooks: Hooks, extras: tuple[Extra, ...]) -> None:
+        """What decides on calls here decides on a subagent's calls as well."""
+        if self.task is None:
+            return
+        refused = NOT_FOR_SUBAGENTS
+        tools = tuple(
+            Refused(extra.tool, refused[extra.tool.name]) if extra.tool.name in refused else extra.tool
+            for extra in extras
+        )
+        approve = Gated((hooks.before,), room.permissions)
+        self.task.employer = Employer(room, tools, approve, hooks.guards)
+
     async def _start_servers(self, room: Room) -> McpServers:
         servers = McpServers(
             room.loaded.tables.servers,
@@ -123,5 +152,10 @@ class Knowledge:
         self.plan = PlanMode(room.permissions)
         if room.resumed:
             self.plan.bring_back(record.event for record in read_log(room.folder))
-        offered = ((settings.todo, TodoTool()), (settings.plan, PlanTool(self.plan.present)))
+        self.task = TaskTool(self.agents)
+        offered: tuple[tuple[bool, Tool], ...] = (
+            (settings.todo, TodoTool()),
+            (settings.plan, PlanTool(self.plan.present)),
+            (settings.task, self.task),
+        )
         return [Extra(tool, Effect.READS) for wanted, tool in offered if wanted]

@@ -1,0 +1,93 @@
+"""Where a subagent works: in the conversation's own sandbox, or on a copy of its files in another one."""
+
+import contextlib
+import shlex
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from agent.config.settings import SandboxSettings
+from agent.patch_files import touched_files
+from agent.place import Place
+from sandbox.base import Sandbox
+from sandbox.errors import SandboxDied, SandboxError
+
+
+@dataclass
+class Workplace:
+    """`changed` are the paths that differ when the work is over. `trouble` says why changes did not come back;
+    `patch` are they then."""
+
+    sandbox: Sandbox
+    changed: tuple[str, ...] = ()
+    trouble: str = ""
+    patch: bytes = b""
+
+
+@asynccontextmanager
+async def same_place(sandbox: Sandbox, name: str) -> AsyncGenerator[Workplace, None]:
+    """The sandbox of the conversation. The shell's working directory is brought back afterwards. Raises
+    SandboxError."""
+    base = (await sandbox.checkpoint()).number
+    folder = (await sandbox.run("pwd")).output.rstrip("\n")
+    await sandbox.run(f"cd {shlex.quote(sandbox.workspace)}")
+    workplace = Workplace(Lent(sandbox, name))
+    try:
+        yield workplace
+        workplace.changed = tuple(touched_files(await sandbox.diff(base)))
+    finally:
+        with contextlib.suppress(SandboxDied):  # whoever uses it next is told
+            await sandbox.run(f"cd {shlex.quote(folder)}")
+
+
+@asynccontextmanager
+async def own_place(
+    place: Place, settings: SandboxSettings, sandbox: Sandbox, name: str
+) -> AsyncGenerator[Workplace, None]:
+    """A sandbox of its own with the files as they are now; what changes there comes back at the end, all of it or
+    nothing. Raises SandboxError."""
+    own = place.new_sandbox(settings)
+    try:
+        await own.start()
+        before = await sandbox.diff()
+        base = (await own.apply(before) if before else await own.checkpoint()).number
+        workplace = Workplace(Lent(own, name))
+        yield workplace
+        patch = await own.diff(base)
+        if patch:
+            await _bring_back(patch, sandbox, workplace)
+    finally:
+        await own.close()
+
+
+async def _bring_back(patch: bytes, sandbox: Sandbox, workplace: Workplace) -> None:
+    try:
+        await sandbox.apply(patch)
+        workplace.changed = tuple(touched_files(patch))
+    except SandboxDied:
+        raise
+    except SandboxError as error:
+        workplace.trouble, workplace.patch = str(error), patch
+
+
+class Lent:
+    """A Sandbox that its user does not close, with a folder of its own for what is Mimosa's: a session inside
+    another one's sandbox must not write over that one's archives."""
+
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
+        self.workspace = sandbox.workspace
+        self.home = f"{sandbox.home}/tasks/{name}"
+        self.start = sandbox.start
+        self.run = sandbox.run
+        self.interrupt = sandbox.interrupt
+        self.poll = sandbox.poll
+        self.kill = sandbox.kill
+        self.read = sandbox.read
+        self.write = sandbox.write
+        self.checkpoint = sandbox.checkpoint
+        self.restore = sandbox.restore
+        self.diff = sandbox.diff
+        self.apply = sandbox.apply
+
+    async def close(self) -> None:
+        """Whoever lent it closes it."""
