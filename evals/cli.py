@@ -4,6 +4,7 @@ it."""
 import typer
 
 from evals.mine_cli import mine
+from evals.report_cli import report
 from evals.run_cli import run
 
 app = typer.Typer(help="Measure how well a model solves issues.", no_args_is_help=True)
@@ -14,5 +15,5 @@ def evaluate() -> None:
     """Measure how well a model solves issues."""
 
 
-for command in (run, mine):
+for command in (run, report, mine):
     app.command()(command)

@@ -28,6 +28,7 @@ def compare(first: Report, second: Report) -> Comparison:
         high=high,
         only_in_first=len(ours) - len(common),
         only_in_second=len(theirs) - len(common),
+        several_samples=max(first.samples, second.samples) > 1,
     )
 
 

@@ -134,3 +134,4 @@ class Comparison(Frozen):
     high: float
     only_in_first: int
     only_in_second: int
+    several_samples: bool = False

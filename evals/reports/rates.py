@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from evals.reports.intervals import wilson
 from evals.reports.model import Group, PassAt, Rate, Row
-from evals.reports.statistics import bootstrap, mean, pass_at_k, pass_hat_k, wilson
+from evals.reports.statistics import bootstrap, mean, pass_at_k, pass_hat_k
 
 
 def rate_of(rows: Sequence[Row], *, marked_count: bool = True) -> Rate:
@@ -16,7 +17,7 @@ def rate_of(rows: Sequence[Row], *, marked_count: bool = True) -> Rate:
         share = right / len(verdicts) if verdicts else 0.0
         return Rate(count=right, total=len(verdicts), share=share, low=low, high=high)
     shares = list(by_instance.values())
-    low, high = bootstrap(shares)
+    low, high = _interval(shares)
     return Rate(count=right, total=len(verdicts), share=mean(shares), low=low, high=high, method="bootstrap")
 
 
@@ -65,8 +66,8 @@ def _pass_at(counts: Sequence[tuple[int, int]], k: int) -> PassAt:
     able = [(tried, right) for tried, right in counts if tried >= k]
     one = [pass_at_k(tried, right, k) for tried, right in able]
     every = [pass_hat_k(tried, right, k) for tried, right in able]
-    any_low, any_high = bootstrap(one)
-    every_low, every_high = bootstrap(every)
+    any_low, any_high = _interval(one)
+    every_low, every_high = _interval(every)
     return PassAt(
         k=k,
         instances=len(able),
@@ -77,3 +78,11 @@ def _pass_at(counts: Sequence[tuple[int, int]], k: int) -> PassAt:
         every_low=every_low,
         every_high=every_high,
     )
+
+
+def _interval(shares: Sequence[float]) -> tuple[float, float]:
+    """The bootstrap's, but where all instances agree: drawing them anew gives no width then, as if nothing could
+    come out otherwise, and Wilson's interval for so many instances knows better."""
+    if len(set(shares)) == 1 and shares[0] in (0.0, 1.0):
+        return wilson(round(sum(shares)), len(shares))
+    return bootstrap(shares)

@@ -1,29 +1,14 @@
 """The few statistics of a report, each in a few lines and without a library.
 
-Sources: Wilson, JASA 22 (1927) for the interval of a share; Chen et al., arXiv:2107.03374 for pass@k; Yao et al.,
-arXiv:2406.12045 for pass^k; McNemar, Psychometrika 12 (1947), in its exact binomial form, for two runs.
+The interval of a share has its own module, `intervals`. Sources: Chen et al., arXiv:2107.03374 for pass@k; Yao et
+al., arXiv:2406.12045 for pass^k; McNemar, Psychometrika 12 (1947), in its exact binomial form, for two runs.
 """
 
 import random
 from collections.abc import Callable, Sequence
-from math import comb, sqrt
+from math import comb
 
-Z95 = 1.959963984540054
 RESAMPLES = 2000
-
-
-def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
-    """The interval of a share, (0, 1) for no trials. Unlike the common formula it stays inside 0 and 1, and has a
-    width at 0 and at 1."""
-    if trials == 0:
-        return 0.0, 1.0
-    share = successes / trials
-    spread = 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / spread
-    half = z / spread * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    low = middle - half if successes else 0.0  # exact there, whatever the rounding
-    high = middle + half if successes < trials else 1.0
-    return low, high
 
 
 def pass_at_k(samples: int, right: int, k: int) -> float:

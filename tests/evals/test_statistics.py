@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.reports.intervals import Z95, wilson
 from evals.reports.statistics import (
-    Z95,
     bootstrap,
     mcnemar,
     mean,
@@ -15,7 +15,6 @@ from evals.reports.statistics import (
     pass_at_k,
     pass_hat_k,
     quantile,
-    wilson,
 )
 
 
