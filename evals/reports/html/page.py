@@ -54,7 +54,7 @@ def _run(report: Report, links: Links, *, alone: bool) -> Html:
         "section",
         _header(report),
         plots([report]) if alone else "",
-        tag("div", *(tag("section", table(made)) for made in tables_of(report)), class_="tables"),
+        tag("div", *map(_beside, tables_of(report)), class_="tables"),
         instances(report, links),
         class_="run",
     )
@@ -93,6 +93,12 @@ def _tiles(report: Report) -> Html:
     ]
     made = (tag("div", tag("dt", name), tag("dd", value, tag("small", more))) for name, value, more in tiles)
     return tag("dl", *made, class_="totals")
+
+
+def _beside(made: Table) -> Html:
+    """A table that stands beside another where there is room, unless it needs the room for itself."""
+    is_wide = len(made.columns) > 4 or made.title == "Marked attempts"
+    return tag("section", table(made), class_="wide" if is_wide else False)
 
 
 def table(made: Table) -> Html:
