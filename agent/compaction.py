@@ -53,10 +53,11 @@ class Compactor:
         most = self.threshold * self.server.context_length
         return 0 < most <= history.tokens and history.tokens >= GROWTH * history.compacted_to
 
-    async def compact(self, history: History, emit: Emit) -> None:
-        """Ends with emitting `Compacted`. Raises CompactionFailed after three failures, and ModelError."""
+    async def compact(self, history: History, emit: Emit, focus: str = "") -> None:
+        """Ends with emitting `Compacted`. `focus`: what the user wants kept above all. Raises CompactionFailed
+        after three failures, and ModelError."""
         emit(CompactionStarted(tokens=history.tokens, context_length=self.server.context_length))
-        completed = await self._summary(history, emit)
+        completed = await self._summary(history, emit, focus)
         archive = await self.archive(history.messages)
         text = render(
             "compacted",
@@ -75,10 +76,11 @@ class Compactor:
             )
         )
 
-    async def _summary(self, history: History, emit: Emit) -> Completed:
+    async def _summary(self, history: History, emit: Emit, focus: str) -> Completed:
+        request = "\n\n".join([render("summary"), *([render("summary_focus", focus=focus)] if focus else [])])
         problem = ""
         for attempt in range(1, TRIES + 1):
-            completed = await self._ask_smaller_and_smaller(history, emit)
+            completed = await self._ask_smaller_and_smaller(history, emit, request)
             problem = wrong_with(completed)
             if not problem:
                 return completed
@@ -92,9 +94,9 @@ class Compactor:
             "Nothing is lost: resume the session with another model, or a server with more context."
         )
 
-    async def _ask_smaller_and_smaller(self, history: History, emit: Emit) -> Completed:
+    async def _ask_smaller_and_smaller(self, history: History, emit: Emit, request: str) -> Completed:
         """Where the request is itself too large, the oldest tool results go first."""
-        messages = (*history.messages, UserMessage(content=render("summary")))
+        messages = (*history.messages, UserMessage(content=request))
         for share in SHARES:
             try:
                 return await self._ask(without_oldest_results(messages, share), history, emit)

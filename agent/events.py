@@ -54,6 +54,17 @@ class UserSaid(BaseEvent):
     by: Literal["user", "mimosa"] = "user"
 
 
+class UserRan(BaseEvent):
+    """The user ran a command in the sandbox; `message`, with what it printed, joined the history. `exit_code` is
+    None for one that was ended before it came to its end."""
+
+    type: Literal["user_ran"] = "user_ran"
+    command: str
+    message: UserMessage
+    exit_code: int | None
+    seconds: float
+
+
 class ReasoningStreamed(BaseEvent):
     logged: ClassVar[bool] = False
     type: Literal["reasoning_streamed"] = "reasoning_streamed"
@@ -176,6 +187,42 @@ class SessionForked(BaseEvent):
     parent: str
 
 
+class Rewound(BaseEvent):
+    """The session goes on as it stood after its first `to` events, files and conversation; only the user's own
+    edits stay. What was rewound stays in the log, and another `Rewound` can go back to it."""
+
+    type: Literal["rewound"] = "rewound"
+    to: int
+
+
+class PointNamed(BaseEvent):
+    """The user gave this moment a name, to come back to it."""
+
+    type: Literal["point_named"] = "point_named"
+    name: str
+
+
+class FilesFollowed(BaseEvent):
+    """The user's edits came into the sandbox. `before` and `after` are git's ids of the user's files, as they were
+    known and as they are now; `paths` are those that differ. Of `conflicts` the sandbox kept its own."""
+
+    type: Literal["files_followed"] = "files_followed"
+    before: str
+    after: str
+    paths: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+
+
+class FilesApplied(BaseEvent):
+    """Changes from the sandbox came into the user's files, which are now `after`; `paths` are those that
+    changed."""
+
+    type: Literal["files_applied"] = "files_applied"
+    before: str
+    after: str
+    paths: tuple[str, ...]
+
+
 class TurnEnded(BaseEvent):
     """Why the loop stopped. `finished`: the model called finish; `answered`: it spoke without a call;
     `limit`: a limit or a guard stopped it; `interrupted`: the user did; `failed`: an error, told in `detail`."""
@@ -222,6 +269,7 @@ class SessionEnded(BaseEvent):
 Event = Annotated[
     SessionStarted
     | UserSaid
+    | UserRan
     | ReasoningStreamed
     | ContentStreamed
     | CallStreamed
@@ -237,6 +285,10 @@ Event = Annotated[
     | Compacted
     | SessionResumed
     | SessionForked
+    | Rewound
+    | PointNamed
+    | FilesFollowed
+    | FilesApplied
     | TurnEnded
     | VerificationStep
     | Verified

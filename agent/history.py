@@ -7,7 +7,8 @@ same events from its log, so both come to the same messages.
 from collections.abc import Iterable, Sequence
 from typing import Self
 
-from agent.events import Compacted, Event, Replied, SessionStarted, ToolFinished, UserSaid
+from agent.events import Compacted, Event, Replied, SessionStarted, ToolFinished, UserRan, UserSaid
+from agent.rewinding import standing
 from model_runtime.base import ToolSchema
 from model_runtime.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
 
@@ -16,7 +17,8 @@ CHARACTERS_PER_TOKEN = 3.5
 
 
 class History:
-    """Append-only, but for a compaction, which starts it anew after the head.
+    """Append-only, but for a compaction, which starts it anew after the head, and a rewind, after which it is
+    another one, made from the events that still count.
 
     `steps` is the number of replies so far; `own_words` are the user's messages as they were typed, kept across
     compactions; `compacted_to` is the size in tokens (estimated) that the last compaction left.
@@ -36,9 +38,10 @@ class History:
 
     @classmethod
     def of(cls, start: SessionStarted, events: Iterable[Event]) -> Self:
-        """The history of a session: its first event, and those that followed."""
+        """The history of a session: its first event, and all of its events in order. What was rewound has no part
+        in it."""
         history = cls(start.system, start.tools)
-        for event in events:
+        for event in standing(tuple(events)):
             history.apply(event)
         return history
 
@@ -63,6 +66,8 @@ class History:
                 self._say(message)
                 if by == "user":
                     self.own_words.append(message.content)
+            case UserRan(message=message):
+                self._say(message)
             case Replied():
                 self._reply(event)
             case ToolFinished(message=message):

@@ -28,6 +28,10 @@ class Keeper:
         self._tool_runs = False
         self._failures = 0
 
+    def follow(self, history: History) -> None:
+        """From now on this is the history: the session was rewound."""
+        self._history = history
+
     def record(self, event: Event) -> Event:
         """Log an event that did not come out of the loop, and put it into the history."""
         self._log.append(event)

@@ -10,12 +10,14 @@ FOLDER = "checkpoints"
 
 
 class WorkspaceRecorder:
-    """Asks the sandbox for a checkpoint, and keeps the patch since the start whenever the files have changed."""
+    """Asks the sandbox for a checkpoint, and keeps the patch since the start whenever the files have changed.
+    `last` is the newest of them, None while the files are as at the start."""
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self._folder = folder
         self._sandbox = sandbox
         self._tree = ""
+        self.last: CheckpointMade | None = None
         self._next = len(list((folder / FOLDER).glob("*.patch")))
 
     async def begin(self) -> None:
@@ -31,7 +33,8 @@ class WorkspaceRecorder:
         write_whole(self._folder / patch, await self._sandbox.diff())
         self._next += 1
         self._tree = checkpoint.tree
-        return CheckpointMade(number=checkpoint.number, tree=checkpoint.tree, patch=patch)
+        self.last = CheckpointMade(number=checkpoint.number, tree=checkpoint.tree, patch=patch)
+        return self.last
 
     async def bring_back(self, made: CheckpointMade) -> None:
         """Put the files of a checkpoint into a new sandbox that holds them as they were at the start. Raises
@@ -42,6 +45,7 @@ class WorkspaceRecorder:
         except OSError as error:
             raise SessionError(f"The checkpoint {patch} cannot be read: {error.strerror}.") from error
         self._tree = (await self._sandbox.apply(data)).tree
+        self.last = made
         if self._tree != made.tree:
             raise SessionError(
                 "The files of the session could not be brought back as they were: it applies, but not to the "

@@ -3,41 +3,38 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from agent.archive import ArchiveKeeper
 from agent.compaction import Compactor
-from agent.errors import MIMOSA_ERRORS
-from agent.events import CheckpointMade, Event, SessionResumed, SessionStarted, TurnEnded, UserSaid
+from agent.events import (
+    CheckpointMade,
+    Event,
+    Rewound,
+    SessionResumed,
+    SessionStarted,
+    TurnEnded,
+    UserRan,
+    UserSaid,
+)
 from agent.history import History
 from agent.keeper import Keeper
 from agent.limits import WallTimeLimit, reached_text
-from agent.log import SessionLog
+from agent.log import SessionLog, read_log
 from agent.loop import LOST, answer_open_calls, run_turn
 from agent.means import Means
+from agent.pump import Pump
+from agent.session_words import About, by_mimosa, first_event, how_it_failed, resumed_text, storable, unwatched
 from agent.stop import Stop
-from agent.turn import Turn
-from model_runtime.base import ToolSchema
-from model_runtime.messages import SystemMessage, UserMessage
+from agent.turn import Incoming, Turn
+from model_runtime.messages import UserMessage
+from sandbox.base import Watch
 from sandbox.errors import SandboxDied
+from tools.bash.report import report
 
-
-@dataclass(frozen=True)
-class About:
-    """What a new session is about. `task` in the user's words; `repository` and `commit` say what it works on;
-    `sandbox` what it works in; `system` is the whole system prompt. `parent` is the session that gives this one
-    its work; with that one's `tools` as schemas both have the same head."""
-
-    command: str
-    task: str
-    repository: str
-    commit: str
-    sandbox: str
-    system: str
-    parent: str = ""
-    tools: tuple[ToolSchema, ...] = ()
+__all__ = ["About", "Session"]
 
 
 class Session:
@@ -62,8 +59,9 @@ class Session:
         )
         self._unshown: list[Event] = []
         self._news = ""
-        self._inbox: list[UserSaid] = []
+        self._inbox: list[Incoming] = []
         self._stop: Stop | None = None
+        self._shells = 0
 
     @classmethod
     async def create(cls, folder: Path, means: Means, about: About) -> Self:
@@ -121,8 +119,13 @@ class Session:
 
     @property
     def working(self) -> bool:
-        """Whether a turn goes on."""
+        """Whether a turn or a compaction goes on."""
         return self._stop is not None
+
+    @property
+    def busy(self) -> bool:
+        """The same, or a command of the user's own runs."""
+        return self.working or self._shells > 0
 
     async def turn(self, text: str = "", *, must_finish: bool = False) -> AsyncGenerator[Event, None]:
         """Say `text` and let the model work until it stops; without a text it goes on from where it was.
@@ -162,12 +165,87 @@ class Session:
         self._inbox.append(by_mimosa(storable(text)))
 
     async def interrupt(self) -> None:
-        """End the running turn. A command in the sandbox is ended, and what it printed is kept; `turn` then yields
-        what is left and comes to its end."""
-        if self._stop is None:
-            return
-        self._stop.set()
-        await self._end_command()
+        """End the running turn. A command in the sandbox, the user's own too, is ended, and what it printed is
+        kept; `turn` then yields what is left and comes to its end."""
+        if self._stop is not None:
+            self._stop.set()
+        if self.busy:
+            await self._end_command()
+
+    async def shell(self, command: str, *, timeout: float, watch: Watch = unwatched) -> UserRan:
+        """Run the user's own command in the sandbox; the model reads what it was and what it printed, at its next
+        step. It waits for a command of the model's that runs. Raises SandboxError."""
+        self._shells += 1
+        try:
+            result = await self._means.sandbox.run(command, timeout=timeout, watch=watch)
+        finally:
+            self._shells -= 1
+        ran = UserRan(
+            command=command,
+            message=UserMessage(
+                content=storable(f"The user ran this in the sandbox:\n$ {command}\n{report(result)}")
+            ),
+            exit_code=None if result.interrupted or result.timed_out else result.exit_code,
+            seconds=result.duration,
+        )
+        if self.working:
+            self._inbox.append(ran)
+            return ran
+        for event in answer_open_calls(self.history):
+            self.record(event)
+        await self.save()
+        self.record(ran)
+        return ran
+
+    async def compact(self, focus: str = "") -> AsyncGenerator[Event, None]:
+        """Replace the history by the model's summary of it now. `focus`: what the user wants kept above all.
+        Raises CompactionFailed and ModelError; the history is then as it was."""
+        stop = self._stop = Stop()
+        try:
+            for event in self._opening(""):
+                yield event
+            work = partial(self._compactor.compact, self.history, focus=focus)
+            async with Pump[Event, None](work) as pump:
+                with stop.calling(pump.cancel):
+                    async for event in pump:
+                        yield self.record(event)
+                if not stop.is_set:
+                    pump.result()
+        finally:
+            self._stop = None
+
+    @property
+    def checkpoint(self) -> CheckpointMade | None:
+        """The files as they were recorded last; None if they have not changed since the start."""
+        return self._keeper.recorder.last
+
+    def tell_first(self, text: str) -> None:
+        """What the model must know before the next thing that is said."""
+        self._news = "\n\n".join(filter(None, (self._news, storable(text))))
+
+    async def save(self) -> CheckpointMade | None:
+        """Record the files if they changed since the last time, between turns. Raises SandboxError."""
+        made = await self._keeper.recorder.record()
+        if made is not None:
+            self.record(made)
+        return made
+
+    async def rewind(self, to: int) -> Rewound:
+        """Let the conversation stand as after the first `to` events of its log. The files are the caller's: what
+        the sandbox holds now is recorded with it. Raises SessionError and SandboxError."""
+        made = await self._keeper.recorder.record()
+        rewound = Rewound(to=to)
+        # At once, as neither may be without the other; the files of before are those that come before it.
+        self._log.append(*[rewound, made] if made else [rewound])
+        records = read_log(self.folder)
+        start = records[0].event
+        assert isinstance(start, SessionStarted), "read_log checks it"
+        self.history = History.of(start, [record.event for record in records])
+        self._keeper.follow(self.history)
+        self._unshown = []
+        self._news = ""
+        self._inbox = []
+        return rewound
 
     def record(self, event: Event) -> Event:
         """Log an event that did not come out of a turn: a verdict, the session's end."""
@@ -216,8 +294,8 @@ class Session:
     def _say(self, event: Event) -> None:
         self._unshown.append(self.record(event))
 
-    def _take_inbox(self) -> list[UserSaid]:
-        said = [by_mimosa(text) for text in self._keeper.trouble] + self._inbox
+    def _take_inbox(self) -> list[Incoming]:
+        said = [*map(by_mimosa, self._keeper.trouble), *self._inbox]
         self._keeper.trouble.clear()
         self._inbox = []
         return said
@@ -238,52 +316,3 @@ class Session:
         except SandboxDied:
             # The command that waits in it raises the same, to the turn.
             return
-
-
-def first_event(session: str, means: Means, about: About) -> SessionStarted:
-    tools = (
-        ToolSchema(name=spec.name, description=spec.description, parameters=spec.parameters)
-        for spec in means.toolbox.specs
-    )
-    return SessionStarted(
-        session=session,
-        command=about.command,
-        task=about.task,
-        repository=about.repository,
-        commit=about.commit,
-        model=means.model.name,
-        sandbox=about.sandbox,
-        context_length=means.server.context_length,
-        parent=about.parent,
-        system=SystemMessage(content=about.system),
-        tools=about.tools or tuple(tools),
-    )
-
-
-def how_it_failed(error: Exception) -> tuple[TurnEnded, str]:
-    """How an error ends a turn, and what the model is told of calls that were under way."""
-    ended = TurnEnded(
-        reason="limit" if getattr(error, "exit_code", 1) == 4 else "failed",
-        detail=str(error) if isinstance(error, MIMOSA_ERRORS) else f"{type(error).__name__}: {error}",
-    )
-    died = "The sandbox died while this ran. " if isinstance(error, SandboxDied) else ""
-    return ended, died + LOST
-
-
-def by_mimosa(text: str) -> UserSaid:
-    return UserSaid(message=UserMessage(content=text), by="mimosa")
-
-
-def resumed_text(workspace: str, archives: list[str]) -> str:
-    earlier = f" The conversation before the summary is in {', '.join(archives)}." if archives else ""
-    return (
-        "The session was interrupted and goes on in a new sandbox. "
-        f"The files of {workspace} are as you left them, ignored files excepted. "
-        "Running processes, background jobs, the working directory, shell variables and files outside "
-        f"{workspace} are gone.{earlier} Go on."
-    )
-
-
-def storable(text: str) -> str:
-    """`text` with what UTF-8 cannot hold replaced: a terminal may hand on broken bytes as surrogates."""
-    return text.encode("utf-8", "replace").decode()

@@ -8,10 +8,12 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from agent.errors import SessionError
-from agent.events import Record, SessionEnded, SessionStarted, TurnEnded
+from agent.events import Record, SessionEnded, SessionStarted, TurnEnded, UserSaid
 from agent.log import FILE, check_version
 
 BLOCK = 65_536
+FIRST_LINES = 12
+"""Where a conversation's first words are looked for."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def summarise(folder: Path) -> SessionSummary:
             first_line = file.readline()
             check_version(first_line, path)
             first = Record.model_validate_json(first_line)
+            said = first_words(file)
             last = Record.model_validate_json(last_whole_line(file))
     except SessionError as error:
         return SessionSummary(folder, "unreadable", problem=str(error))
@@ -60,7 +63,7 @@ def summarise(folder: Path) -> SessionSummary:
         folder,
         state,
         command=start.command,
-        task=start.task,
+        task=start.task or said,
         repository=start.repository,
         model=start.model,
         started=first.at,
@@ -78,6 +81,16 @@ def state_of(last: Record) -> tuple[str, int | None]:
             return reason, None
         case _:
             return "unfinished", None
+
+
+def first_words(file: BinaryIO) -> str:
+    """What the user said first, read from the second line on; "" if that comes late."""
+    for _, line in zip(range(FIRST_LINES), file, strict=False):
+        if line.endswith(b"\n") and b'"user_said"' in line:
+            event = Record.model_validate_json(line).event
+            if isinstance(event, UserSaid) and event.by == "user":
+                return event.message.content
+    return ""
 
 
 def last_whole_line(file: BinaryIO) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.approval import AllowAll, Approver
 from agent.compaction import Compactor
-from agent.events import UserSaid
+from agent.events import UserRan, UserSaid
 from agent.guards.base import Guard
 from agent.history import History
 from agent.limits import Limit
@@ -14,8 +14,11 @@ from agent.stop import Stop
 from model_runtime.base import ChatModel, Sampling
 from tools.toolbox import Toolbox
 
+Incoming = UserSaid | UserRan
+"""What may join the history while a turn goes on."""
 
-def nothing_said() -> Sequence[UserSaid]:
+
+def nothing_said() -> Sequence[Incoming]:
     return ()
 
 
@@ -31,7 +34,7 @@ class Turn:
     limits: tuple[Limit, ...] = ()
     guards: tuple[Guard, ...] = ()
     approve: Approver = field(default_factory=AllowAll)
-    inbox: Callable[[], Sequence[UserSaid]] = nothing_said
+    inbox: Callable[[], Sequence[Incoming]] = nothing_said
     compactor: Compactor | None = None
     sampling: Sampling = Sampling()
     stream: bool = False

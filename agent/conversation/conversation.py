@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Self
 
 from agent.conversation.equipment import Assemble, bare
+from agent.conversation.errors import Busy, NothingSaid
+from agent.conversation.files import Files
 from agent.conversation.opening import Opened, Opening, opened
 from agent.conversation.standing import Standing
 from agent.conversation.tally import Tally
-from agent.events import Event, TurnEnded
+from agent.conversation.timeline import Timeline
+from agent.events import Event, TurnEnded, UserRan
 from agent.permission.base import Asker
 from agent.permission.permissions import Permissions
+from agent.session_words import unwatched
 from agent.store import SessionStore
+from sandbox.base import Watch
 from sandbox.progress import Report, silent
 
 
@@ -35,6 +40,15 @@ class Conversation:
         self.opened = opened
         self.permissions: Permissions = opened.permissions
         self._session = opened.session
+        settings = opened.opening.loaded.settings
+        self.files = Files(
+            opened.session,
+            opened.sandbox,
+            opened.repository,
+            auto_apply=settings.files.auto_apply,
+            max_file_mb=settings.sandbox.max_copy_mb,
+        )
+        self.timeline = Timeline(opened.session, self.files, opened.store)
         self._tally = Tally.of(opened.session.folder)
         self._closed = False
 
@@ -82,13 +96,20 @@ class Conversation:
             cached=tally.cached,
             written=tally.written,
             model_seconds=tally.model_seconds,
+            changed=self.files.changed,
+            conflicts=len(self.files.conflicts),
+            auto_apply=self.files.auto_apply,
         )
 
     async def say(self, text: str) -> AsyncGenerator[Event, None]:
-        """One turn: say `text`, and let the model work until it stops. An empty text lets it go on from where
-        it was. Where a hook at its end has words for the model, another turn follows at once.
+        """One turn: the sandbox follows the user's edits, `text` is said, and the model works until it stops. An
+        empty text lets it go on from where it was. Where a hook at its end has words for the model, another turn
+        follows at once; where `files.auto_apply` is set, the changes are applied at the end.
 
         Raises MIMOSA_ERRORS after a TurnEnded that says so; the conversation can go on afterwards."""
+        self._refuse_at_work("Another message")
+        for event in await self.files.follow():
+            yield event
         go_on = True
         while go_on:
             go_on = False
@@ -99,6 +120,33 @@ class Conversation:
                     if isinstance(event, TurnEnded):
                         go_on = await self._has_more_to_do(event)
             text = ""
+        await self.files.count()
+        if self.files.auto_apply and self.files.changed:
+            applied = await self.files.apply()
+            for event in applied.events:
+                yield event
+
+    async def shell(self, command: str, watch: Watch = unwatched) -> UserRan:
+        """Run the user's own command in the sandbox. The model reads it and what it printed at its next step;
+        `watch` receives its output meanwhile. Raises SandboxError."""
+        if not self.working:
+            await self.files.follow()
+        timeout = self.opened.opening.loaded.settings.sandbox.command_timeout_s
+        ran = await self._session.shell(command, timeout=timeout, watch=watch)
+        if not self.working:
+            await self.files.count()
+        return ran
+
+    async def compact(self, focus: str = "") -> AsyncGenerator[Event, None]:
+        """Replace the history by the model's summary of it, now. `focus`: what is to be kept above all. Raises
+        CompactionFailed and ModelError, and NothingSaid; the history is then as it was."""
+        self._refuse_at_work("A compaction")
+        if not self._session.begun:
+            raise NothingSaid("There is nothing to compact: nothing has been said yet.")
+        async with aclosing(self._session.compact(focus)) as events:
+            async for event in events:
+                self._tally.add(event)
+                yield event
 
     async def _has_more_to_do(self, end: TurnEnded) -> bool:
         said = [words for hook in self.opened.extras.ended if (words := await hook(end))]
@@ -113,9 +161,9 @@ class Conversation:
     async def interrupt(self) -> bool:
         """End what goes on: a command that runs in the sandbox, and the turn. `say` yields what is left and
         comes to its end. False if nothing went on."""
-        working = self.working
+        busy = self._session.busy
         await self._session.interrupt()
-        return working
+        return busy
 
     async def close(self) -> None:
         """End the session in order; it can be opened again. One in which nothing was said vanishes. Safe to
@@ -123,9 +171,13 @@ class Conversation:
         if self._closed:
             return
         self._closed = True
-        said = self._session.begun
+        said = self._tally.said
         await self._session.close()
         await self.opened.extras.close()
         await self.opened.model.close()
         if self.opened.new and not said:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _refuse_at_work(self, what: str) -> None:
+        if self.working:
+            raise Busy(what)

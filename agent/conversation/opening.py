@@ -56,6 +56,7 @@ class Opened:
     """What a conversation works with. `new`: nothing has been said in it yet, so that it can vanish again."""
 
     opening: Opening
+    store: SessionStore
     repository: Path
     place: Place
     sandbox: Sandbox
@@ -106,7 +107,7 @@ async def opened(
             else await Session.resume(folder, means)
         )
         undo.pop_all()
-        return Opened(opening, repository, place, sandbox, model, server, session, permissions, extras, new)
+        return Opened(opening, store, repository, place, sandbox, model, server, session, permissions, extras, new)
 
 
 def _folder(opening: Opening, store: SessionStore) -> tuple[Path, bool]:

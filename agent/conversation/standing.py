@@ -23,3 +23,6 @@ class Standing:
     cached: int = 0
     written: int = 0
     model_seconds: float = 0.0
+    changed: int = 0
+    conflicts: int = 0
+    auto_apply: bool = False

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Self
 
-from agent.events import BaseEvent, Compacted, Replied
+from agent.events import BaseEvent, Compacted, Replied, UserRan, UserSaid
 from agent.log import read_log
 
 
 class Tally:
-    """Tokens of all requests, as the server counted them, and the seconds that they took."""
+    """Tokens of all requests, as the server counted them, and the seconds that they took. `said`: the user has
+    said or run anything, so that there is something to keep."""
 
     def __init__(self) -> None:
+        self.said = False
         self.read = 0
         self.cached = 0
         self.written = 0
@@ -26,6 +28,8 @@ class Tally:
 
     def add(self, event: BaseEvent) -> None:
         """Count in an event; most cost nothing."""
+        if isinstance(event, UserSaid | UserRan):
+            self.said = True
         if not isinstance(event, Replied | Compacted):
             return
         self.read += event.usage.prompt_tokens

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from agent import events as ev
+from agent.export.between import in_words
 from agent.export.calls_html import finished_html, unfinished_html
 from agent.export.markdown import markdown
 from agent.export.markup import Html, join, tag
@@ -63,6 +64,10 @@ def _event(event: ev.BaseEvent) -> Html:
         case ev.UserSaid(message=message, by=by):
             who, kind = ("Mimosa", "user reminder") if by == "mimosa" else ("User", "user")
             return tag("article", tag("h3", who), _message_text(message.content), class_=kind)
+        case ev.UserRan(message=message):
+            return tag("article", tag("h3", "User"), _message_text(message.content), class_="user")
+        case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied():
+            return tag("p", ": ".join(in_words(event)), class_="border")
         case ev.ToolFinished():
             return finished_html(event)
         case ev.ToolStarted():

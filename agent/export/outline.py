@@ -37,6 +37,11 @@ _BETWEEN_STEPS = frozenset(
     {
         "session_started",
         "user_said",
+        "user_ran",
+        "rewound",
+        "point_named",
+        "files_followed",
+        "files_applied",
         "compaction_started",
         "compacted",
         "session_resumed",

@@ -13,6 +13,7 @@ from agent.events import (
     SessionStarted,
     ToolFinished,
     TurnEnded,
+    UserSaid,
     Verified,
 )
 from model_runtime.base import Usage
@@ -44,7 +45,8 @@ class Totals:
 
 @dataclass(frozen=True)
 class Summary:
-    """`started_at` and `ended_at` are the Unix times of the first and the last record."""
+    """`started_at` and `ended_at` are the Unix times of the first and the last record. The task of a
+    conversation, which begins without one, is what the user said first."""
 
     started: SessionStarted
     started_at: float
@@ -75,9 +77,12 @@ def summarize(records: Iterable[Record]) -> Summary:
     verified: Verified | None = None
     ended: SessionEnded | None = None
     tally = _Tally()
+    said = ""
     for record in records:
         first, last = first or record, record
         match record.event:
+            case UserSaid(message=message, by="user"):
+                said = said or message.content
             case Replied() as reply:
                 tally.steps += 1
                 tally.pay(reply.usage, reply.seconds)
@@ -97,7 +102,8 @@ def summarize(records: Iterable[Record]) -> Summary:
     if first is None or last is None or not isinstance(first.event, SessionStarted):
         raise SessionError("the session log has no beginning: its first line does not say how it started")
     outcome = _outcome(turn_end, verified, ended)
-    return Summary(first.event, first.at, last.at, outcome, tally.totals(), verified, ended)
+    started = first.event.model_copy(update={"task": first.event.task or said})
+    return Summary(started, first.at, last.at, outcome, tally.totals(), verified, ended)
 
 
 def _outcome(turn_end: TurnEnded | None, verified: Verified | None, ended: SessionEnded | None) -> Outcome:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agent import events as ev
+from agent.export.between import in_words
 from agent.export.visible import visible
 from agent.export.words import count, duration, short_count
 from agent.screen.cut import cut_lines, cut_text, readable_diff
@@ -75,6 +76,9 @@ class Transcript:
             case ev.UserSaid(message=message, by=by):
                 lines.title("User" if by == "user" else "Mimosa")
                 lines.prose(self._cut(message.content), "bold")
+            case ev.UserRan(message=message):
+                lines.title("User")
+                lines.prose(self._cut(message.content))
             case ev.Replied():
                 self._reply(event)
             case ev.ToolStarted(call=call):
@@ -98,6 +102,8 @@ class Transcript:
                 lines.title("Resumed", f"from checkpoint {checkpoint}")
             case ev.SessionForked(parent=parent):
                 lines.title("Copy", f"of session {parent}")
+            case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied():
+                lines.title(*in_words(event))
             case ev.TurnEnded(reason=reason, detail=detail):
                 lines.title("Turn ended", reason if reason == "finished" or not detail else f"{reason}: {detail}")
             case ev.VerificationStep(text=text):

@@ -145,6 +145,8 @@ CHANGING = [
     "python3 -c 'import os'",
     "python3",
     "make",
+    "{}2>&1ls",
+    "ls 2>&1x",
     "node version x",
     "python3 x.py --version",
     "ls \x01; rm x",

@@ -26,6 +26,7 @@ _CONTAINERS = frozenset(
     }
 )
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr"})
+_METACHARACTERS = b" \t\n;&|()<>`"
 _GLOBBING = frozenset("*?[")
 
 
@@ -38,16 +39,18 @@ def commands_of(text: str) -> tuple[Command, ...]:
     import tree_sitter_bash
     from tree_sitter import Language, Parser
 
-    root = Parser(Language(tree_sitter_bash.language())).parse(text.encode()).root_node
+    source = text.encode()
+    root = Parser(Language(tree_sitter_bash.language())).parse(source).root_node
     if root.has_error:
         raise Unreadable("the shell's grammar does not explain it")
-    reader = _Reader()
+    reader = _Reader(source)
     reader.statement(root, writes=False)
     return tuple(reader.commands)
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, source: bytes) -> None:
+        self._source = source
         self.commands: list[Command] = []
         self._depth = 0
 
@@ -94,11 +97,11 @@ class _Reader:
                 case "herestring_redirect":
                     self._herestring(child)
                 case _:
-                    words.append(self._word(child))
+                    words.append(self._whole(child))
         self.commands.append(Command(tuple(words), tuple(sets), writes))
 
     def _name(self, node: "Node") -> str:
-        name = self._word(node.named_children[0])
+        name = self._whole(node.named_children[0])
         if not name or not re.fullmatch(r"[\w./+:@%\[-]+", name):
             raise Unreadable("the name of a command is known to the shell alone")
         return name
@@ -121,7 +124,9 @@ class _Reader:
         """Whether it lets something be written into a file."""
         operator = next(child.type for child in node.children if not child.is_named)
         targets = [child for child in node.named_children if child.type != "file_descriptor"]
-        values = [self._word(target) for target in targets]
+        if len(targets) != len(node.named_children):
+            self._check_before(node)
+        values = [self._whole(target) for target in targets]
         if operator.startswith("<") and operator != "<>":
             if any(value is None or value.startswith(("/dev/tcp", "/dev/udp")) for value in values):
                 if all(target.type == "process_substitution" for target in targets):
@@ -175,6 +180,18 @@ class _Reader:
         # An expansion in a comparison of numbers can run what its value says.
         if re.search(r"[$`<>]", _text(node)):
             raise Unreadable("it tests what the shell alone knows")
+
+    def _whole(self, node: "Node") -> Word:
+        """A word that must stand by itself: where the grammar ends it, the shell must see an end too."""
+        self._check_before(node)
+        after = self._source[node.end_byte : node.end_byte + 1]
+        if after and after not in _METACHARACTERS:
+            raise Unreadable("it is not clear where its words end")
+        return self._word(node)
+
+    def _check_before(self, node: "Node") -> None:
+        if node.start_byte and self._source[node.start_byte - 1 : node.start_byte] not in _METACHARACTERS:
+            raise Unreadable("it is not clear where its words begin")
 
     def _word(self, node: "Node") -> Word:
         match node.type:

@@ -1,0 +1,22 @@
+"""What happened between turns, in words: a title and the facts beside it."""
+
+from agent.events import FilesApplied, FilesFollowed, PointNamed, Rewound
+from agent.export.words import plural
+from sandbox.workspace.names import a_few
+
+
+def in_words(event: Rewound | PointNamed | FilesFollowed | FilesApplied) -> tuple[str, str]:
+    match event:
+        case Rewound(to=to):
+            return "Rewound", f"to event {to}; what came after it is not part of the conversation any more"
+        case PointNamed(name=name):
+            return "Checkpoint", name
+        case FilesFollowed(paths=paths, conflicts=conflicts):
+            waiting = f"; both changed {a_few(conflicts)}" if conflicts else ""
+            return "Your edits", f"{_files(paths)} came into the sandbox{waiting}"
+        case FilesApplied(paths=paths):
+            return "Applied", f"{_files(paths)} to your files"
+
+
+def _files(paths: tuple[str, ...]) -> str:
+    return f"{plural(len(paths), 'file')} ({a_few(paths)})" if paths else "no file"
