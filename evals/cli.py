@@ -3,6 +3,8 @@ it."""
 
 import typer
 
+from evals.grading_cli import grade, predictions, validate
+from evals.images_cli import images
 from evals.mine_cli import mine
 from evals.report_cli import report
 from evals.run_cli import run
@@ -15,5 +17,6 @@ def evaluate() -> None:
     """Measure how well a model solves issues."""
 
 
-for command in (run, report, mine):
+for command in (run, report, grade, validate, predictions, mine):
     app.command()(command)
+app.add_typer(images, name="images")

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from evals.images.build import TRUST_EVERY_REPOSITORY, EvalImage
+from evals.images.build import EvalImage
 from evals.images.layers import Layer, ensure_layer
+from evals.images.plan import TRUST_EVERY_REPOSITORY
 from sandbox.container.options import WORKSPACE
 from sandbox.progress import Report, silent
 

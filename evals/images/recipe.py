@@ -1,11 +1,13 @@
 """How an instance's environment is made: from swebench's table where it knows the repository, else found out."""
 
 import shlex
+from datetime import datetime
 from pathlib import Path
 
 from evals.errors import EvalError
 from evals.images.specs import Spec, find_spec
 from evals.instances.base import Instance
+from evals.mining.environment import of_its_time
 from model_runtime.messages import Frozen
 from sandbox.images.environment import find_environment
 from sandbox.images.environments.base import Build
@@ -52,6 +54,8 @@ def find_recipe(instance: Instance, tree: Path, source: Path) -> Recipe:
     if spec is not None:
         return _of_spec(instance, spec, Tree(tree), source)
     found = find_environment(tree)
+    if at := _made_at(instance):
+        found = of_its_time(found, at)
     return Recipe(
         why=found.why,
         base=found.base,
@@ -61,6 +65,14 @@ def find_recipe(instance: Instance, tree: Path, source: Path) -> Recipe:
         offline=_build_requires(Tree(tree)) if found.path else (),
         test_command=found.test_command or "",
     )
+
+
+def _made_at(instance: Instance) -> int:
+    """When the row's fix was made, as Unix time; 0 if the row does not say."""
+    try:
+        return int(datetime.fromisoformat(instance.created_at).timestamp())
+    except ValueError:
+        return 0
 
 
 def _of_spec(instance: Instance, spec: Spec, tree: Tree, source: Path) -> Recipe:

@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from agent.config.load import Loaded
-from evals.errors import EvalError
 from evals.grading.base import Grader
+from evals.grading.grader import DockerGrader
 from evals.images.build import EvalImages
 from evals.images.prepare import InstancePreparer
 from evals.past.sources import Sources
@@ -16,16 +16,21 @@ from sandbox.images.engine import ensure_engine
 
 def standard_parts(repos: Path | None) -> Parts:
     """`repos` is a folder of clones, if there is one."""
-    return Parts(partial(standard_preparer, repos), standard_grader)
+    return Parts(partial(standard_preparer, repos), partial(standard_grader, repos))
 
 
 def standard_preparer(repos: Path | None, loaded: Loaded) -> Preparer:
     """Raises EngineUnavailable."""
     settings = loaded.settings.sandbox
-    sources = Sources(repos.expanduser().absolute() if repos is not None else None)
+    sources = _sources(repos)
     images = None if settings.backend == "local" else EvalImages(ensure_engine(), sources)
     return InstancePreparer(sources, images, settings)
 
 
-def standard_grader(_loaded: Loaded) -> Grader:
-    raise EvalError("Grading is not there yet: use --no-grade.")
+def standard_grader(repos: Path | None, _loaded: Loaded) -> Grader:
+    """Raises EngineUnavailable."""
+    return DockerGrader(EvalImages(ensure_engine(), _sources(repos)))
+
+
+def _sources(repos: Path | None) -> Sources:
+    return Sources(repos.expanduser().absolute() if repos is not None else None)
