@@ -131,7 +131,9 @@ class Conductor:
     async def _hear(self) -> None:
         """Take in what has happened, waiting for it at most a tick."""
         with suppress(TimeoutError):
-            self._take(await asyncio.wait_for(self._queue.get(), TICK_S))
+            # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with the news.
+            async with asyncio.timeout(TICK_S):
+                self._take(await self._queue.get())
         while not self._queue.empty():
             self._take(self._queue.get_nowait())
         self.costs.look(self.standing)

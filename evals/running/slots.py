@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 LOOK_S = 1.0
 """How often whoever waits looks whether the number has grown."""
@@ -21,10 +21,9 @@ class Slots:
         """Wait for a slot and hold it."""
         while self.used >= self._most(self.used):
             self._freed.clear()
-            try:
-                await asyncio.wait_for(self._freed.wait(), LOOK_S)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._freed.wait()
         self.used += 1
         try:
             yield
