@@ -1,4 +1,4 @@
-"""A run is killed with -9 again and again at random moments, and resumed: nothing is lost, nothing counts twice."""
+"""A run is killed with -9 again and again at random moments, and resumed: nothing is lost or counts twice."""
 
 import os
 import random
@@ -80,7 +80,9 @@ def test_killed_again_and_again_it_comes_to_the_undisturbed_runs_results(
     chance = random.Random(SEED)
     killed = 0
     for number in range(kills):
-        arguments = ("--resume", disturbed.path) if number else (rows, "--model", "gold", "--output", disturbed.path)
+        arguments = (
+            ("--resume", disturbed.path) if number else (rows, "--model", "gold", "--output", disturbed.path)
+        )
         process = start(tmp_path, *arguments)
         lines = chance.randrange(1, max(2, 3 * instances // kills))
         killed += kill_after(process, disturbed.journal, lines, chance.uniform(0, 0.2))
