@@ -166,8 +166,7 @@ class Conductor:
         elif event.outcome == "infrastructure":
             self._again(work, event.infrastructure)
         elif event.outcome == "failed":
-            self.standing.given_up += 1
-            self.standing.defects += 1
+            self._give_up()
         self.watcher.done(Done(work, event), self.standing)
 
     def _graded(self, done: Done, event: AttemptGraded) -> None:
@@ -175,15 +174,23 @@ class Conductor:
         self.journal.append(event)
         self.standing.graded += 1
         self.standing.resolved += event.grade.resolved
-        if event.grade.log and self._breaker.cause != "server":
+        if event.grade.seconds and self._breaker.cause != "server":
             self._breaker.worked()
         self.watcher.done(done, self.standing)
 
     def _grading_failed(self, done: Done, event: GradingFailed) -> None:
         self.standing.grading.discard(done.work.key)
         self.journal.append(event)
-        self._again(done.work, event.infrastructure)
+        if event.infrastructure:
+            self._again(done.work, event.infrastructure)
+        else:
+            self._give_up()
         self.watcher.done(done, self.standing)
+
+    def _give_up(self) -> None:
+        """Not worth another try: the row or Mimosa has to be put right first."""
+        self.standing.given_up += 1
+        self.standing.defects += 1
 
     def _again(self, work: Work, cause: str) -> None:
         """Lost to infrastructure. In an outage that is known already, no instance is charged for it."""

@@ -1,5 +1,6 @@
 """The grading of one patch, from a file to a line of the journal; it never raises an error."""
 
+from agent.errors import MIMOSA_ERRORS
 from evals.grading.base import Grade
 from evals.running.base import Work
 from evals.running.blocking import in_thread
@@ -17,14 +18,15 @@ async def grade(work: Work, bench: Bench) -> AttemptGraded | GradingFailed:
         patch = path.read_bytes() if path.is_file() else b""
         if not patch.strip():
             return _graded(work, Grade(instance_id=instance.instance_id, resolved=False, reason="no patch"))
-        return _graded(work, await in_thread(lambda: bench.grader.grade(instance, patch, work.folder)))
+        grader = await bench.grader()
+        return _graded(work, await in_thread(lambda: grader.grade(instance, patch, work.folder)))
     except Exception as error:  # broad: a verdict that could not be had is nobody's failure, and the run goes on
         return GradingFailed(
             instance_id=instance.instance_id,
             sample=work.sample,
             attempt=work.attempt,
-            infrastructure=infrastructure_of(error) or "grader",
-            detail=f"{type(error).__name__}: {error}",
+            infrastructure=infrastructure_of(error),
+            detail=str(error) if isinstance(error, MIMOSA_ERRORS) else f"{type(error).__name__}: {error}",
         )
 
 

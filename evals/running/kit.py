@@ -1,5 +1,6 @@
 """What attempts are made with. It goes to other machines as it is, so each part is made where it is used."""
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from evals.grading.base import Grader
 from evals.models.base import Models
 from evals.models.open import open_models
 from evals.running.base import Preparer
+from evals.running.blocking import in_thread
 from evals.running.shelf import Shelf
 
 
@@ -26,28 +28,30 @@ class Kit:
     test_timeout_s: float = 900.0
 
 
-@dataclass(frozen=True)
 class Bench:
     """A kit unpacked in one process, for one event loop."""
 
-    kit: Kit
-    models: Models
-    shelf: Shelf
-    grader: Grader
-    folder: Path
+    def __init__(self, kit: Kit, models: Models, shelf: Shelf) -> None:
+        self.kit = kit
+        self.models = models
+        self.shelf = shelf
+        self._grader: Grader | None = None
+        self._making = asyncio.Lock()
 
     @classmethod
-    def open(cls, kit: Kit, folder: Path) -> Self:
-        """`folder` is for prepared instances; what an earlier process left there is removed. Raises ModelError and
-        EvalError."""
+    async def open(cls, kit: Kit, folder: Path) -> Self:
+        """`folder` is for prepared instances; what an earlier process left in it is removed. Raises
+        MIMOSA_ERRORS."""
         shutil.rmtree(folder, ignore_errors=True)
-        return cls(
-            kit=kit,
-            models=open_models(kit.loaded),
-            shelf=Shelf(kit.new_preparer(kit.loaded), folder),
-            grader=kit.new_grader(kit.loaded),
-            folder=folder,
-        )
+        preparer = await in_thread(lambda: kit.new_preparer(kit.loaded))
+        return cls(kit, open_models(kit.loaded), Shelf(preparer, folder))
+
+    async def grader(self) -> Grader:
+        """Made when the first patch is to be graded: many a run needs none. Raises MIMOSA_ERRORS."""
+        async with self._making:
+            if self._grader is None:
+                self._grader = await in_thread(lambda: self.kit.new_grader(self.kit.loaded))
+            return self._grader
 
     async def close(self) -> None:
         await self.models.close()

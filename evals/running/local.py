@@ -28,7 +28,7 @@ class LocalExecutor:
 
     async def start(self, tell: Tell) -> None:
         self._tell = tell
-        self._bench = Bench.open(self._kit, self._folder)
+        self._bench = await Bench.open(self._kit, self._folder)
 
     def free(self) -> int:
         return self._capacity.workers(self._slots.used) + AHEAD - len(self._tasks)

@@ -79,7 +79,8 @@ class AttemptGraded(Frozen):
 
 
 class GradingFailed(Frozen):
-    """Infrastructure failed while a patch was graded, so there is no verdict yet: it is tried again."""
+    """A patch could not be graded, so there is no verdict yet. Where `infrastructure` failed, it is tried again;
+    "" is a row that cannot be graded, or a defect."""
 
     type: Literal["grading_failed"] = "grading_failed"
     instance_id: str

@@ -19,6 +19,7 @@ from evals.manifest.storage import read_manifest, write_manifest
 from evals.models.base import Models
 from evals.models.open import open_models
 from evals.running.base import Executor, Preparer
+from evals.running.blocking import in_thread
 from evals.running.capacity import Fixed, Measured
 from evals.running.folder import RunFolder
 from evals.running.kit import Kit
@@ -38,10 +39,12 @@ from sandbox.local import NO_ISOLATION
 
 @dataclass(frozen=True)
 class Parts:
-    """What prepares and grades instances, by functions that can be imported on any machine."""
+    """What prepares and grades instances, by functions that can be imported on any machine. `check_grading` raises
+    MIMOSA_ERRORS where grading cannot work at all, before anything is begun."""
 
     new_preparer: Callable[[Loaded], Preparer]
     new_grader: Callable[[Loaded], Grader]
+    check_grading: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Start:
         """Begin the run, or go on with it. Raises MIMOSA_ERRORS before there is anything to go on with, and what
         `Conductor.conduct` raises."""
         loaded = load_settings(None, os.environ, self.request.flags)
+        if self.request.grade:
+            await in_thread(self.parts.check_grading)
         models = open_models(loaded)
         watch = None if models.scripted else ServerWatch(loaded)
         try:

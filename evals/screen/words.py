@@ -32,7 +32,7 @@ def told_of(done: Done, standing: Standing) -> Told | None:
             detail = f"graded in {duration(grade.seconds)}" if grade.seconds else ""
             return Told(name, grade.reason, style, detail)
         case GradingFailed(infrastructure=cause, detail=detail):
-            return Told(name, f"not graded: {cause}", BAD, first_line(visible(detail)))
+            return Told(name, f"not graded: {cause or 'defect'}", BAD, first_line(visible(detail)))
         case AttemptEnded(outcome="infrastructure", infrastructure=cause, detail=detail):
             return Told(name, f"lost: {cause}", BAD, first_line(visible(detail)))
         case AttemptEnded(outcome="failed", detail=detail):
