@@ -20,7 +20,7 @@ FIRST_LINES = 12
 class SessionSummary:
     """`started` and `last` are Unix times. `state` is how the session stands, in one word: that of its last
     TurnEnded, "ended" with `exit_code` set, "unfinished" for one that was killed or still runs, "unreadable" with
-    the reason in `problem`. `events` counts its log."""
+    the reason in `problem`. `events` counts its log. `parent` is the session whose subagent it was, "" if none."""
 
     folder: Path
     state: str
@@ -29,6 +29,7 @@ class SessionSummary:
     task: str = ""
     repository: str = ""
     model: str = ""
+    parent: str = ""
     started: float = 0.0
     last: float = 0.0
     events: int = 0
@@ -66,6 +67,7 @@ def summarise(folder: Path) -> SessionSummary:
         task=start.task or said,
         repository=start.repository,
         model=start.model,
+        parent=start.parent,
         started=first.at,
         last=last.at,
         events=last.n + 1,

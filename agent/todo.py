@@ -7,6 +7,21 @@ from pydantic import ValidationError
 from agent.events import BaseEvent, ToolFinished
 from tools.todo.tool import TodoArguments, TodoItem
 
+SIGNS = {"open": "·", "doing": "▸", "done": "✓"}
+
+
+def todo_lines(items: Iterable[TodoItem]) -> list[str]:
+    """A line an item, for a person."""
+    return [f"{SIGNS[item.status]} {item.text}" for item in items]
+
+
+def todo_in(arguments: str) -> tuple[TodoItem, ...]:
+    """The items of a call's arguments; none if they are no list of them."""
+    try:
+        return TodoArguments.model_validate_json(arguments).items
+    except ValidationError:
+        return ()
+
 
 def todo_of(events: Iterable[BaseEvent]) -> tuple[TodoItem, ...]:
     """The list after `events`: that of the last `todo` call that went well; empty if there was none."""
@@ -20,7 +35,5 @@ def todo_after(event: BaseEvent, before: tuple[TodoItem, ...]) -> tuple[TodoItem
     """The list after one more event, for a screen that follows."""
     if not isinstance(event, ToolFinished) or event.call.name.strip() != "todo" or event.is_error:
         return before
-    try:
-        return TodoArguments.model_validate_json(event.call.arguments).items
-    except ValidationError:  # the toolbox forgives slips that a second reading does not
-        return before
+    # The toolbox forgives slips that a second reading does not.
+    return todo_in(event.call.arguments) or before

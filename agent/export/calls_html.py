@@ -8,6 +8,7 @@ from agent.export.diff_html import diff_html, edit_html
 from agent.export.markdown import markdown
 from agent.export.markup import Html, join, tag
 from agent.export.words import duration, plural
+from agent.todo import todo_in, todo_lines
 from model_runtime.messages import ToolCall
 
 _SHOWN_LINES = 14  # a result of so many lines is not folded
@@ -63,6 +64,11 @@ def _call_body(call: ToolCall, arguments: object) -> Html:
             return join(tag("pre", command, class_="command shell", tabindex=0), _others(others))
         case "finish", {"summary": str() as summary, **others}:
             return join(tag("div", markdown(summary), class_="prose"), _others(others))
+        case ("task", {"task": str() as words, **others}) | ("plan", {"plan": str() as words, **others}):
+            return join(tag("div", markdown(words), class_="prose"), _others(others))
+        case "todo", {"items": _, **others}:
+            lines = "\n".join(todo_lines(todo_in(call.arguments)))
+            return join(tag("pre", lines, class_="command", tabindex=0), _others(others))
         case "patch", {"diff": str() as diff, **others}:
             return join(tag("div", diff_html(diff), class_="edit"), _others(others))
         case _, dict() as known:

@@ -182,5 +182,7 @@ def reason(error: BaseException) -> str:
     """The innermost error in words: the package wraps errors in groups of one."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     words = str(error).strip()
     return words if words and not isinstance(error, KeyError) else f"{type(error).__name__} {words}".strip()

@@ -14,6 +14,7 @@ from agent.export.between import in_words
 from agent.export.visible import visible
 from agent.export.words import count, duration, short_count
 from agent.screen.cut import cut_lines, cut_text, readable_diff
+from agent.todo import todo_in, todo_lines
 from model_runtime.messages import ToolCall
 
 VERDICT_STYLES = {"verified": "green", "unverified": "yellow", "regressed": "red", "no patch": "yellow"}
@@ -137,6 +138,11 @@ class Transcript:
                 self._lines.prose(self._cut_lines(summary), indent="  ")
             case "patch", {"diff": str()}:
                 self._lines.line((call.name, "bold cyan"))
+            case "todo", {"items": _}:
+                self._lines.block("\n".join(todo_lines(todo_in(call.arguments))), "cyan", "todo ", after="     ")
+            case ("task", {"task": str() as words}) | ("plan", {"plan": str() as words}):
+                self._lines.line((call.name, "bold cyan"))
+                self._lines.prose(self._cut_lines(words), indent="  ")
             case _:
                 self._lines.block(self._cut_lines(f"{call.name} {call.arguments}"), "cyan", "")
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from agent.chat.commands import looking, running
+from agent.chat.commands import knowing, looking, running
 from agent.chat.commands.base import SlashCommand
 
 
 def all_commands() -> Iterator[SlashCommand]:
-    for group in (running, looking):
+    for group in (running, looking, knowing):
         yield from group.COMMANDS

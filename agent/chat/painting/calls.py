@@ -12,6 +12,7 @@ from agent.chat.painting.hanging import Hanging
 from agent.export.visible import visible
 from agent.export.words import duration
 from agent.screen.cut import cut_lines
+from agent.todo import todo_in, todo_lines
 from model_runtime.messages import ToolCall
 from tools.terminal_text import plain
 
@@ -41,6 +42,12 @@ def call_words(call: ToolCall) -> CallWords:
             return CallWords("$", command)
         case "patch", {"diff": str()}:
             return CallWords("patch", "")
+        case "todo", {"items": _}:
+            return CallWords("todo", "\n".join(todo_lines(todo_in(call.arguments))))
+        case "task", {"task": str() as task}:
+            return CallWords("task", task)
+        case "plan", {"plan": str() as plan}:
+            return CallWords("plan", plan)
         case "finish", {"summary": str()}:
             return CallWords("finish", "")
         case name, {"path": str() as path}:
