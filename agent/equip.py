@@ -6,16 +6,15 @@ from agent.config.load import Loaded
 from agent.config.settings import LimitSettings, SandboxSettings
 from agent.guards.thinking import CHARACTERS_PER_TOKEN
 from agent.limits import Limit, ModelTimeLimit, StepLimit, TokenLimit, WallTimeLimit
+from agent.serving.endpoint import endpoint_of
 from agent.state import servers_folder
 from model_runtime.base import ChatModel, Sampling, ServerInfo
 from model_runtime.client import Limits
-from model_runtime.endpoint import Endpoint
 from model_runtime.metrics.reader import MetricsReader
 from model_runtime.metrics.session import SessionMeter
-from model_runtime.open import REPLAY, open_model
+from model_runtime.open import open_model
 from model_runtime.profiles import find_profile
 from model_runtime.retry import RetryPolicy
-from model_runtime.serving.local.look import find_running
 from model_runtime.serving.local.recovery import LocalRecovery
 from model_runtime.serving.local.servers import Servers
 from model_runtime.transport import Timeouts
@@ -29,9 +28,10 @@ from tools.toolbox import Toolbox
 def model_of(loaded: Loaded) -> ChatModel:
     """The model that the settings name, or a server of `mimosa serve` that runs here. Raises ModelError."""
     settings = loaded.settings.model
-    base_url = settings.base_url or running_here(settings.name)
+    endpoint = endpoint_of(loaded)
+    base_url = endpoint.base_url if endpoint is not None else ""
     return open_model(
-        settings.name,
+        endpoint.model if endpoint is not None else settings.name,
         base_url=base_url,
         api_key=settings.api_key.get_secret_value(),
         profile=settings.profile,
@@ -43,19 +43,12 @@ def model_of(loaded: Loaded) -> ChatModel:
     )
 
 
-def running_here(model: str) -> str:
-    """The address of a server that `mimosa serve` started, "" if none is ready or a recording is to be played."""
-    return "" if model.startswith(REPLAY) else find_running(servers_folder()) or ""
-
-
 def meter_of(loaded: Loaded) -> SessionMeter | None:
     """What measures the server that `model_of` asks; None for a recording and where there is no server. Whoever
     makes it closes it. Raises ModelRefused."""
-    settings = loaded.settings.model
-    base_url = settings.base_url or running_here(settings.name)
-    if not base_url or settings.name.startswith(REPLAY):
+    endpoint = endpoint_of(loaded)
+    if endpoint is None:
         return None
-    endpoint = Endpoint(base_url, settings.api_key.get_secret_value(), settings.name)
     return SessionMeter(MetricsReader(endpoint), here=endpoint.is_loopback())
 
 

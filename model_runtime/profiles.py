@@ -27,11 +27,14 @@ class Profile(Frozen):
     identity: which identity opens the system prompt. context_length: tokens, where the server does not say.
     chat_template_kwargs: sent as they are; none are sent if empty. send_reasoning: whether earlier assistant
     messages carry `reasoning_content`: always ("" if there was none), only the ones that had some, or never.
-    tool_calls: the text form of a tool call in the model's own output, for repairs.
+    tool_calls: the text form of a tool call in the model's own output, for repairs. base_url, model: where a
+    hosted model is and what it is called there; a profile that has them is all that an endpoint needs.
     """
 
     name: str
     description: str = ""
+    base_url: str = ""
+    model: str = ""
     matches: tuple[str, ...] = ()
     identity: Literal["mimo", "generic"] = "generic"
     context_length: int = Field(default=131_072, gt=0)

@@ -10,6 +10,7 @@ from agent.cli.configuring import config
 from agent.cli.editing import acp
 from agent.cli.examining import doctor
 from agent.cli.fixing import fix
+from agent.cli.models import fetch, models
 from agent.cli.plugged import plug_in
 from agent.cli.serving import logs, serve, status, stop
 from agent.cli.sessions import sessions
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 
 app.callback()(chat)
-for command in (fix, serve, status, logs, stop, config, trust, acp, doctor):
+for command in (fix, serve, status, logs, stop, models, fetch, config, trust, acp, doctor):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
 plug_in(app)

@@ -15,7 +15,7 @@ from agent.errors import UsageError
 
 NEEDS_CONSENT = frozenset(
     {
-        *("model.base_url", "sandbox.backend", "sandbox.network", "sandbox.runtime"),
+        *("model.base_url", "model.profile", "sandbox.backend", "sandbox.network", "sandbox.runtime"),
         *("permission.mode", "permission.allow", "files.auto_apply"),
         *(f"serve.{key}" for key in ServeSettings.model_fields if key != "python"),
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agent.config.load import Loaded
 from agent.config.settings import ServeSettings
+from agent.serving.endpoint import named_endpoint
 from agent.serving.start import Wish, card_of, plan_of, start, wait_for
 from agent.state import servers_folder, state_folder
 from model_runtime.errors import ModelUnavailable
@@ -26,7 +27,7 @@ def see_to_server(loaded: Loaded) -> None:
     standard error. Raises ModelError; ModelUnavailable with the choices where there is neither."""
     model, settings = loaded.settings.model, loaded.settings.serve
     servers = Servers(servers_folder())
-    if model.base_url or model.name.startswith(REPLAY) or find_running(servers.folder):
+    if model.name.startswith(REPLAY) or named_endpoint(loaded) or find_running(servers.folder):
         return
     underway = servers.running()
     if underway:

@@ -1,0 +1,1 @@
+"""A model's files: what belongs to it, downloaded and checked."""
