@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,10 +61,15 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
 
         return asyncio.run_coroutine_threadsafe(trusts(screen, repository, trust), loop).result()
 
+    def ask_server(question: str) -> bool:
+        from agent.chat.serving import starts_server
+
+        return asyncio.run_coroutine_threadsafe(starts_server(screen, question), loop).result()
+
     async def enter() -> None:
         try:
             files.look_soon()
-            talk = await asyncio.to_thread(_loaded, options, flags, repository, ask_trust)
+            talk = await asyncio.to_thread(_loaded, options, flags, repository, ask_trust, ask_server)
 
             from agent.chat.chat import Chat
 
@@ -87,17 +92,26 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
     return code, doorstep.chat.talk.left if doorstep.chat else ""
 
 
-def _loaded(options: ChatOptions, flags: Mapping[str, object], repository: Path, ask: "Ask") -> "Talk":
+def _loaded(
+    options: ChatOptions,
+    flags: Mapping[str, object],
+    repository: Path,
+    ask: "Ask",
+    ask_server: Callable[[str], bool],
+) -> "Talk":
     """Import and read what takes long, beside the screen. Raises MIMOSA_ERRORS."""
     import agent.chat.chat
     import agent.conversation.conversation  # noqa: F401 - so that opening it later does not block the screen
     from agent.chat.talk import Talk
     from agent.config.load import load_settings
     from agent.conversation.opening import Opening
+    from agent.serving.embedded import agree, question_of
     from agent.store import SessionStore
     from agent.trust import settle_trust
 
     settle_trust(repository, os.environ, ask)
     loaded = load_settings(repository, os.environ, flags)
+    if (question := question_of(loaded)) and ask_server(question):
+        agree()
     opening = Opening(options.repository, loaded, session=options.chosen, fork=options.fork)
     return Talk(opening, repository, SessionStore.of_user())

@@ -12,6 +12,7 @@ from agent.commands.guard import told
 from agent.config import load_settings
 from agent.config.settings import ServeSettings
 from agent.errors import INTERRUPTED, UsageError
+from agent.serving.front import TerminalFront
 from agent.serving.start import Wish, card_of, plan_of, start, wait_for
 from agent.state import servers_folder
 from model_runtime.serving.local.instance import Instance, name_of
@@ -67,7 +68,9 @@ def run_serve(options: ServeOptions) -> int:
             print(f"{card.name}: {plan.headline}", file=sys.stderr)
             instance = start(servers, settings, plan)
         try:
-            instance = wait_for(servers, instance, settings.wait_s) if settings.wait_s else instance
+            instance = (
+                wait_for(servers, instance, settings.wait_s, TerminalFront()) if settings.wait_s else instance
+            )
         except KeyboardInterrupt:
             print(f"\n{instance.name} goes on starting; `mimosa stop` ends it", file=sys.stderr)
             return INTERRUPTED

@@ -21,6 +21,8 @@ from agent.means import Means
 from agent.permission.base import Asker, Mode
 from agent.permission.permissions import Permissions
 from agent.place import Place, prepare_place, remove_leftovers, restore_place
+from agent.serving.embedded import see_to_server
+from agent.serving.front import ReportFront
 from agent.session import About, Session
 from agent.store import SessionStore
 from model_runtime.base import ChatModel, ServerInfo
@@ -83,6 +85,7 @@ async def opened(
     task is cancelled.
     """
     async with AsyncExitStack() as undo:
+        await in_thread(lambda report: see_to_server(opening.loaded, ReportFront(report)), report)
         model = model_of(opening.loaded)
         undo.push_async_callback(model.close)
         server = await model.info()  # first: an endpoint that does not answer is told before an image is made

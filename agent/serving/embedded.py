@@ -1,11 +1,9 @@
 """A session needs no `mimosa serve` before it: with GPUs and a profile the server is started on the way."""
 
-import sys
-from pathlib import Path
-
 from agent.config.load import Loaded
 from agent.config.settings import ServeSettings
 from agent.serving.endpoint import named_endpoint
+from agent.serving.front import Front, TerminalFront
 from agent.serving.start import Wish, card_of, plan_of, start, wait_for
 from agent.state import servers_folder, state_folder
 from model_runtime.errors import ModelUnavailable
@@ -19,31 +17,68 @@ CHOICES = """\
   an endpoint:   --base-url http://HOST:30000/v1, or MIMOSA_BASE_URL and MIMOSA_API_KEY
   your own GPUs: `mimosa serve` on the machine that has them; what it takes: `mimosa serve --plan --gpus 8xH200`
   a recording:   --model replay:FILE plays a recorded session back"""
+REMEMBERED = "start-server"
+"""A file of the state directory: the user has agreed."""
 
 
-def see_to_server(loaded: Loaded) -> None:
+def see_to_server(loaded: Loaded, front: Front | None = None) -> None:
     """After this, `agent.equip.model_of` finds a model: an endpoint or a recording that the settings name, a
-    server that runs here, or one that is started now. Blocks for as long as that takes, and shows its progress on
-    standard error. Raises ModelError; ModelUnavailable with the choices where there is neither."""
-    model, settings = loaded.settings.model, loaded.settings.serve
-    servers = Servers(servers_folder())
-    if model.name.startswith(REPLAY) or named_endpoint(loaded) or find_running(servers.folder):
+    server that runs here, or one that is started now. Blocks for as long as that takes; `front` is the terminal
+    if none is given. Raises ModelError; ModelUnavailable with the choices where there is neither."""
+    front = front or TerminalFront()
+    settings, servers = loaded.settings.serve, Servers(servers_folder())
+    if not _needs_server(loaded, servers):
         return
-    underway = servers.running()
-    if underway:
-        wait_for(servers, underway[0], settings.wait_s)
+    if underway := servers.running():
+        wait_for(servers, underway[0], settings.wait_s, front)
         return
     plan = _planned(settings)
-    if not _agreed(settings, plan):
-        raise _no_model("it may not be started from here (see the setting serve.start)")
-    _tell(f"{plan.fit.card.name}: {plan.headline}")
+    if not _may_start(settings):
+        if settings.start == "never" or not front.agrees(_question(plan)):
+            raise _no_model("it may not be started from here (see the setting serve.start)")
+        agree()
+    front.says(f"{plan.fit.card.name}: {plan.headline}")
     instance = start(servers, settings, plan)
     try:
-        wait_for(servers, instance, settings.wait_s)
+        wait_for(servers, instance, settings.wait_s, front)
     except KeyboardInterrupt:
-        _tell(f"\n{instance.name} goes on starting; `mimosa stop` ends it")
+        front.says(f"{instance.name} goes on starting; `mimosa stop` ends it")
         raise
-    _tell(f"{instance.name} stays up afterwards; `mimosa stop` ends it")
+    front.says(f"{instance.name} stays up afterwards; `mimosa stop` ends it")
+
+
+def question_of(loaded: Loaded) -> str | None:
+    """What to ask before `see_to_server`, where the front cannot ask in the middle; None if nothing has to be
+    asked. A yes is told to `agree`. Raises ModelError as `see_to_server` does."""
+    settings, servers = loaded.settings.serve, Servers(servers_folder())
+    if not _needs_server(loaded, servers) or servers.running() or settings.start != "ask" or _may_start(settings):
+        return None
+    return _question(_planned(settings))
+
+
+def agree() -> None:
+    """Remember that servers may be started. A no is not remembered."""
+    file = state_folder() / REMEMBERED
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.write_text("yes: the setting serve.start says more\n", encoding="utf-8")
+
+
+def _needs_server(loaded: Loaded, servers: Servers) -> bool:
+    if loaded.settings.model.name.startswith(REPLAY) or named_endpoint(loaded):
+        return False
+    return find_running(servers.folder) is None
+
+
+def _may_start(settings: ServeSettings) -> bool:
+    return settings.start == "always" or (settings.start == "ask" and (state_folder() / REMEMBERED).exists())
+
+
+def _question(plan: Plan) -> str:
+    return (
+        f"No model server runs. {plan.fit.card.name} on this machine {plan.headline}.\n"
+        "Loading it takes minutes; it stays up for the next session.\n"
+        "Start it, now and whenever it is needed?"
+    )
 
 
 def _planned(settings: ServeSettings) -> Plan:
@@ -59,37 +94,3 @@ def _planned(settings: ServeSettings) -> Plan:
 
 def _no_model(why: str) -> ModelUnavailable:
     return ModelUnavailable(f"No model to ask: no endpoint is set, no server runs here, and {why}.\n{CHOICES}")
-
-
-def _agreed(settings: ServeSettings, plan: Plan) -> bool:
-    """Asks once on a terminal; a yes is remembered, a no is not."""
-    remembered = state_folder() / "start-server"
-    if settings.start != "ask":
-        return settings.start == "always"
-    if remembered.exists():
-        return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    _tell(f"No model server runs. {plan.fit.card.name} on this machine {plan.headline}.")
-    _tell("Loading it takes minutes; it stays up for the next session.")
-    _tell("Start it, now and whenever it is needed? [Y/n]", end=" ")
-    if _answer() not in ("", "y", "yes"):
-        return False
-    _remember(remembered)
-    return True
-
-
-def _answer() -> str:
-    try:
-        return input().strip().lower()
-    except EOFError:
-        return "no"
-
-
-def _remember(file: Path) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.write_text("yes: the setting serve.start says more\n", encoding="utf-8")
-
-
-def _tell(text: str, end: str = "\n") -> None:
-    print(text, file=sys.stderr, end=end, flush=True)

@@ -4,10 +4,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from agent.config.settings import ServeSettings
 from agent.errors import UsageError
+from agent.serving.front import Front
 from model_runtime.serving.card import Card
 from model_runtime.serving.cards import family, find_card
 from model_runtime.serving.checkpoint import read_checkpoint
@@ -19,7 +18,6 @@ from model_runtime.serving.local.instance import Care, Instance
 from model_runtime.serving.local.launch import Order, launch
 from model_runtime.serving.local.ready import wait_ready
 from model_runtime.serving.local.servers import Servers
-from model_runtime.serving.local.show import start_bar
 from model_runtime.serving.plan import Plan, make_plan
 
 
@@ -69,8 +67,8 @@ def start(servers: Servers, settings: ServeSettings, plan: Plan) -> Instance:
     return instance
 
 
-def wait_for(servers: Servers, instance: Instance, wait_s: float) -> Instance:
-    """Shows the progress on standard error. Raises ServerFailed, ServerNotReady."""
+def wait_for(servers: Servers, instance: Instance, wait_s: float, front: Front) -> Instance:
+    """Raises ServerFailed, ServerNotReady."""
     if instance.ready_after_s is not None:
         if is_ready(instance):
             return instance
@@ -78,5 +76,5 @@ def wait_for(servers: Servers, instance: Instance, wait_s: float) -> Instance:
             f"{instance.name} was ready and answers no more, but its process {instance.process.pid} lives. "
             f"Look at `mimosa logs {instance.name}`; `mimosa stop {instance.name}` ends it, then start it again."
         )
-    with start_bar(instance, Console(stderr=True)) as report:
+    with front.waits(instance) as report:
         return wait_ready(servers, instance, limit_s=wait_s, report=report)

@@ -13,6 +13,12 @@ from model_runtime.open import REPLAY
 SCRIPTS = {"gold": gold, "null": null}
 
 
+def is_scripted(loaded: Loaded) -> bool:
+    """Whether no server is asked."""
+    name = loaded.settings.model.name
+    return name in SCRIPTS or name.startswith(REPLAY)
+
+
 def open_models(loaded: Loaded) -> Models:
     """`gold`, `null`, `replay:PATH`, or the model that is served where the settings say. Raises ModelError."""
     name = loaded.settings.model.name

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from agent.config.load import Loaded
-from agent.equip import running_here
+from agent.serving.endpoint import endpoint_of
 from model_runtime.endpoint import Endpoint
 from model_runtime.metrics.base import Reading, ServerFacts
 from model_runtime.metrics.reader import MetricsReader
@@ -19,11 +19,9 @@ class ServerWatch:
 
     def __init__(self, loaded: Loaded) -> None:
         """Raises ModelRefused."""
-        settings = loaded.settings.model
-        base_url = settings.base_url or running_here(settings.name)
         self.reading: Reading | None = None
         self.facts: ServerFacts | None = None
-        self._reader = MetricsReader(Endpoint(base_url, settings.api_key.get_secret_value(), settings.name))
+        self._reader = MetricsReader(endpoint_of(loaded) or Endpoint(""))
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 
 from agent.config import Loaded, load_settings
-from agent.equip import running_here, sampling_of
+from agent.equip import sampling_of
+from agent.serving.embedded import see_to_server
+from agent.serving.endpoint import endpoint_of
 from evals.errors import EvalError
 from evals.grading.base import Grader
 from evals.instances.base import Instance
@@ -17,7 +19,7 @@ from evals.manifest.collect import begin_manifest, finish_manifest
 from evals.manifest.model import Manifest, ModelFacts
 from evals.manifest.storage import read_manifest, write_manifest
 from evals.models.base import Models
-from evals.models.open import open_models
+from evals.models.open import is_scripted, open_models
 from evals.running.base import Executor, Preparer
 from evals.running.blocking import in_thread
 from evals.running.capacity import Fixed, Measured
@@ -33,7 +35,6 @@ from evals.running.standing import Standing
 from evals.running.watcher import Watcher
 from evals.screen.plain import PlainWatcher
 from evals.screen.terminal import TerminalWatcher
-from model_runtime.endpoint import Endpoint
 from sandbox.local import NO_ISOLATION
 
 
@@ -63,6 +64,8 @@ class Start:
         loaded = load_settings(None, os.environ, self.request.flags)
         if self.request.grade:
             await in_thread(self.parts.check_grading)
+        if not is_scripted(loaded):
+            await in_thread(lambda: see_to_server(loaded))
         models = open_models(loaded)
         watch = None if models.scripted else ServerWatch(loaded)
         try:
@@ -124,11 +127,11 @@ async def model_facts(models: Models, loaded: Loaded, first: Instance, watch: Se
     """Ask the model who it is, before anything is begun for it. Raises ModelError if it does not answer."""
     model = models.of(first)
     server = await model.info()
-    settings = loaded.settings.model
+    endpoint = endpoint_of(loaded)
     flags = asdict(watch.facts) if watch is not None and watch.facts is not None else {}
     return ModelFacts(
         name=model.name,
-        endpoint="" if models.scripted else Endpoint(settings.base_url or running_here(settings.name)).shown(),
+        endpoint="" if models.scripted or endpoint is None else endpoint.shown(),
         context_length=server.context_length,
         profile=server.profile,
         sampling=sampling_of(loaded, server),

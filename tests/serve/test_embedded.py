@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from conftest import LIMIT_S, MODEL, Machine
 from model_server import ModelServer
+from serving_machine import LIMIT_S, MODEL, Machine
 
 from agent.config.load import load_settings
 from agent.serving.embedded import see_to_server

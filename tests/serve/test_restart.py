@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from conftest import LIMIT_S, QUICK, Machine, eventually
+from serving_machine import LIMIT_S, QUICK, Machine, eventually
 
 from model_runtime.base import ChatRequest, Completed, Retrying
 from model_runtime.client import ChatClient, Limits

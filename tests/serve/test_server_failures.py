@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import LIMIT_S, Machine, eventually
+from serving_machine import LIMIT_S, Machine, eventually
 
 from model_runtime.serving.errors import LaunchRefused, PortTaken, ServerFailed
 from model_runtime.serving.local.causes import CAUSES

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import LIMIT_S, MODEL, Machine, eventually
+from serving_machine import LIMIT_S, MODEL, Machine, eventually
 
 from model_runtime.serving.errors import LaunchRefused, PortTaken, ServerNotReady
 from model_runtime.serving.local.launch import launch, server_environment

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from conftest import LIMIT_S, Machine, eventually
+from serving_machine import LIMIT_S, Machine, eventually
 
 from model_runtime.serving.errors import NoServer
 from model_runtime.serving.local.instance import Instance
