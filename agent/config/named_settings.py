@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 from agent.config.settings import Section, WebAddress
 
 Moment = Literal["before_tool", "after_tool", "turn_end"]
-Seconds = Annotated[float, Field(gt=0)]
 
 _SECRET = re.compile(r"(^|[_-])(api_?key|key|token|secret|password|authorization|cookie)($|[_-])", re.IGNORECASE)
 
@@ -27,9 +26,9 @@ class ServerSettings(Section):
     """Address of a server that speaks streamable HTTP, instead of `command`."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Headers of every request to `url`."""
-    start_timeout_s: Seconds | None = None
+    start_timeout_s: Annotated[float | None, Field(gt=0)] = None
     """Seconds that it may take to answer at the start; `tools.mcp_start_s` if not set."""
-    call_timeout_s: Seconds | None = None
+    call_timeout_s: Annotated[float | None, Field(gt=0)] = None
     """Seconds that a call may take; `tools.mcp_call_s` if not set."""
     enabled: bool = True
     """Whether it is used."""
@@ -60,7 +59,7 @@ class HookSettings(Section):
     """What the shell runs, in the repository's folder. It reads one JSON object from standard input."""
     tools: tuple[str, ...] = ("*",)
     """Names of the tools it is for, as shell patterns."""
-    timeout_s: Seconds = 30.0
+    timeout_s: Annotated[float, Field(gt=0)] = 30.0
     """Seconds it may take; then it is ended and counts as failed."""
     required: bool = False
     """Whether a hook before a tool that itself fails keeps the tool from running."""

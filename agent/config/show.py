@@ -35,7 +35,8 @@ def config_rows(loaded: Loaded) -> Iterator[Row]:
 
 
 def config_json(loaded: Loaded) -> str:
-    """`{"settings": {"model.name": {"value", "layer", "from", "line"}, …}, "files": [{"path", "found"}, …]}`"""
+    """`{"settings": {"model.name": {"value", "layer", "from", "line"}, …}, "mcp": {"NAME": "from"}, "hooks": …,
+    "trusted": …, "files": [{"path", "found"}, …]}`"""
     settings = {
         row.key: {
             "value": row.value,
@@ -45,8 +46,12 @@ def config_json(loaded: Loaded) -> str:
         }
         for row in config_rows(loaded)
     }
+    tables = {
+        "mcp": {server.name: str(server.origin) for server in loaded.tables.servers},
+        "hooks": {hook.name: str(hook.origin) for hook in loaded.tables.hooks},
+    }
     files = [{"path": str(path), "found": path.is_file()} for path in loaded.files]
-    return json.dumps({"settings": settings, "files": files}, indent=2)
+    return json.dumps({"settings": settings, **tables, "trusted": loaded.trusted, "files": files}, indent=2)
 
 
 def config_table(loaded: Loaded) -> "Group":
@@ -67,6 +72,11 @@ def config_table(loaded: Loaded) -> "Group":
         before = section
         style = "dim" if row.origin.layer is Layer.DEFAULT else ""
         table.add_row(Text(row.key), Text(_in_words(row.value)), Text(str(row.origin)), style=style)
+    for server in loaded.tables.servers:
+        what = server.settings.url or " ".join((server.settings.command, *server.settings.args))
+        table.add_row(Text(f"mcp.{server.name}"), Text(_without_password(what)), Text(str(server.origin)))
+    for hook in loaded.tables.hooks:
+        table.add_row(Text(f"hooks.{hook.name}"), Text(hook.settings.command), Text(str(hook.origin)))
     looked = [Text(f"{'read' if path.is_file() else 'not there'}: {path}", style="dim") for path in loaded.files]
     return Group(table, Text(), *looked)
 

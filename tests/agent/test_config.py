@@ -1,5 +1,6 @@
 """Settings come from the right place, and `mimosa config` says which."""
 
+import io
 import json
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from rich.console import Console
 from agent.config import Layer, Loaded, config_json, config_rows, config_table, load_settings
 from agent.config.environment import variables
 from agent.config.expect import expectation
+from agent.config.named_settings import NAMED
 from agent.config.settings import SECTIONS, all_keys
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -179,9 +181,30 @@ def test_the_documentation_has_every_setting_with_its_default_and_meaning() -> N
             assert expectation(field) in row, f"{section}.{key}: expects {expectation(field)}"
 
 
+def test_servers_and_hooks_are_shown_with_where_they_stand(home: Home) -> None:
+    home.user("[mcp.docs]\nurl = 'http://me:secret@x/mcp'\n[hooks.lint]\non = 'turn_end'\ncommand = 'make lint'\n")
+    loaded = home.load()
+    told = json.loads(config_json(loaded))
+    assert told["mcp"] == {"docs": f"{home.user_file}:1"} and told["hooks"] == {"lint": f"{home.user_file}:3"}
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(config_table(loaded))
+    shown = console.export_text()
+    assert "mcp.docs" in shown and "make lint" in shown and "secret" not in shown
+
+
+def test_the_documentation_has_every_key_of_a_server_and_a_hook() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for section, model in NAMED.items():
+        for key, field in model.model_fields.items():
+            row = next((line for line in text.splitlines() if line.startswith(f"| `{section}.NAME.{key}` |")), "")
+            assert field.description is not None
+            assert " ".join(field.description.split()) in row and expectation(field) in row, f"{section}.{key}"
+
+
 def test_the_example_in_the_documentation_is_a_valid_file(home: Home) -> None:
     examples = DOCS.read_text(encoding="utf-8").split("```toml\n")[1:]
     assert len(examples) >= 2
+    examples += DOCS.with_name("knowledge.md").read_text(encoding="utf-8").split("```toml\n")[1:]
     for example in examples:
         text = example.split("```")[0]
         tomllib.loads(text)

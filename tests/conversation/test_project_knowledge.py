@@ -1,16 +1,20 @@
 """What people wrote down for agents reaches the model: in order, bounded, never from outside."""
 
+import io
 from pathlib import Path
 
 import pytest
 from model_server import Call, Reply
+from rich.console import Console
 from talks import Talks, git, results, say
 
+from agent.export.page import page
 from agent.knowledge.assembly import Knowledge
 from agent.knowledge.front_matter import split_front_matter
 from agent.knowledge.head import head_parts
 from agent.knowledge.instructions import Gathered, gather_instructions
 from agent.log import read_log
+from agent.screen.transcript import Transcript
 from agent.todo import todo_of
 from agent.trust import remember
 from sandbox.workspace.repository import open_repository
@@ -145,3 +149,23 @@ async def test_the_todo_list_comes_back_from_the_log(talks: Talks) -> None:
 def test_the_head_of_a_markdown_file_is_read(text: str, fields: dict[str, str], body: str) -> None:
     head = split_front_matter(text)
     assert (head.fields, head.body) == (fields, body)
+
+
+async def test_lists_plans_and_work_are_shown_as_what_they_are(talks: Talks) -> None:
+    items = [{"text": "look <b>", "status": "done"}, {"text": "mend", "status": "open"}]
+    talks.server.will(
+        Reply(calls=(Call("todo", {"items": items}), Call("plan", {"plan": "1. **Mend** it"}))),
+        Reply(calls=(Call("task", {"task": "Find *all* of them"}),)),
+        Reply(calls=(Call("finish", {"summary": "found"}),)),
+        Reply(content="done"),
+    )
+    async with talks.open(assemble=Knowledge({"HOME": str(talks.state)})) as conversation:
+        await say(conversation, "go")
+        records = read_log(conversation.folder)
+    shown = io.StringIO()
+    transcript = Transcript(Console(file=shown, width=100))
+    for record in records:
+        transcript.show(record.event)
+    assert "todo ✓ look <b>\n     · mend" in shown.getvalue() and "  Find *all* of them" in shown.getvalue()
+    html = page(records)
+    assert "✓ look &lt;b&gt;\n· mend" in html and "<em>all</em>" in html and "<strong>Mend</strong>" in html
