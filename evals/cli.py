@@ -6,7 +6,7 @@ import typer
 from evals.grading_cli import grade, predictions, validate
 from evals.images_cli import images
 from evals.mine_cli import mine
-from evals.report_cli import report
+from evals.report_cli import export, report, rerun
 from evals.run_cli import run
 
 app = typer.Typer(help="Measure how well a model solves issues.", no_args_is_help=True)
@@ -17,6 +17,6 @@ def evaluate() -> None:
     """Measure how well a model solves issues."""
 
 
-for command in (run, report, grade, validate, predictions, mine):
+for command in (run, report, rerun, export, grade, validate, predictions, mine):
     app.command()(command)
 app.add_typer(images, name="images")

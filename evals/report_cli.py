@@ -1,4 +1,4 @@
-"""`mimosa eval report`, as it is typed."""
+"""`mimosa eval report`, `export` and `rerun`, as they are typed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,3 +21,26 @@ def report(
     from evals.commands.report import ReportRequest, run_report
 
     raise typer.Exit(run_report(ReportRequest(tuple(runs), md, json, html, pages)))
+
+
+def export(
+    run: Annotated[str, typer.Argument(help="A run: its folder, its id, or `last`.")],
+    atif: Annotated[Path, typer.Option(help="Folder for the trajectories, in the interchange format ATIF.")],
+) -> None:
+    """Export the trajectories of a run for other tools."""
+    from evals.commands.export import run_export
+
+    raise typer.Exit(run_export(run, atif))
+
+
+def rerun(
+    manifest: Annotated[str, typer.Argument(help="A manifest.json, a run's folder, its id, or `last`.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell what has changed since; 3 if it matters.")
+    ] = False,
+) -> None:
+    """Make the run of a manifest once more, and tell first what is other now."""
+    from evals.cli import app
+    from evals.commands.rerun import run_rerun
+
+    raise typer.Exit(run_rerun(manifest, app, check=check))

@@ -40,8 +40,11 @@ def export(
     session: SessionId,
     html: Annotated[Path | None, typer.Option(help="Write one self-contained page to this file.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="Write the events to this file, or - for the screen.")] = None,
+    atif: Annotated[
+        Path | None, typer.Option(help="Write the trajectory in the interchange format ATIF, or - for the screen.")
+    ] = None,
 ) -> None:
-    """Export a session as a page or as JSON lines."""
+    """Export a session as a page, as JSON lines or as an ATIF trajectory."""
     from agent.commands.sessions import run_export
 
-    raise typer.Exit(run_export(session, html=html, jsonl=jsonl))
+    raise typer.Exit(run_export(session, html=html, jsonl=jsonl, atif=atif))

@@ -32,12 +32,12 @@ def run_show(session: str, *, whole: bool) -> int:
     return 0
 
 
-def run_export(session: str, *, html: Path | None, jsonl: Path | None) -> int:
+def run_export(session: str, *, html: Path | None, jsonl: Path | None, atif: Path | None = None) -> int:
     with told():
-        if html is None and jsonl is None:
-            raise UsageError("say where to: --html FILE, or --jsonl FILE (- for standard output)")
+        if html is None and jsonl is None and atif is None:
+            raise UsageError("say where to: --html FILE, --jsonl FILE or --atif FILE (- for standard output)")
         folder = SessionStore.of_user().find(session)
-        targets: tuple[tuple[Path | None, Format], ...] = ((html, "html"), (jsonl, "jsonl"))
+        targets: tuple[tuple[Path | None, Format], ...] = ((html, "html"), (jsonl, "jsonl"), (atif, "atif"))
         for target, to in targets:
             if target is not None:
                 _write(target, export(folder, to))

@@ -13,7 +13,7 @@ from agent.export.listing import list_sessions, summary_of
 from agent.export.table import Listed, sessions_json, sessions_lines, sessions_table
 from agent.export.terminal import show
 
-Format = Literal["html", "jsonl"]
+Format = Literal["html", "jsonl", "atif"]
 
 __all__ = [
     "Format",
@@ -34,7 +34,12 @@ def export(folder: Path, to: Format) -> bytes:
         from agent.export.jsonl import jsonl
 
         return jsonl(folder)
-    from agent.export.page import page
     from agent.log import read_log
+
+    if to == "atif":
+        from agent.export.atif import atif
+
+        return atif(read_log(folder))
+    from agent.export.page import page
 
     return page(read_log(folder)).encode("utf-8")
