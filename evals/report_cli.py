@@ -38,9 +38,9 @@ def rerun(
     check: Annotated[
         bool, typer.Option("--check", help="Only tell what has changed since; 3 if it matters.")
     ] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the new run.")] = None,
 ) -> None:
     """Make the run of a manifest once more, and tell first what is other now."""
-    from evals.cli import app
     from evals.commands.rerun import run_rerun
 
-    raise typer.Exit(run_rerun(manifest, app, check=check))
+    raise typer.Exit(run_rerun(manifest, output, check=check))

@@ -92,7 +92,16 @@ def _turn(reply: Replied, results: dict[str, ToolFinished]) -> Json:
 
 
 def _call(call: ToolCall) -> Json:
-    return {"tool_call_id": call.id, "function_name": call.name, "arguments": json.loads(call.arguments)}
+    return {"tool_call_id": call.id, "function_name": call.name, "arguments": _arguments(call)}
+
+
+def _arguments(call: ToolCall) -> Json:
+    """The format wants an object; a model may have written something else."""
+    try:
+        arguments = json.loads(call.arguments)
+    except ValueError:
+        arguments = None
+    return arguments if isinstance(arguments, dict) else {"text": call.arguments}
 
 
 def _told(finished: ToolFinished) -> Json:

@@ -11,6 +11,7 @@ from agent.state import state_folder
 from evals.errors import EvalError
 from evals.running.folder import RunFolder
 from evals.running.reading import find_run, read_run
+from evals.running.salvage import session_of
 
 
 def run_export(name: str, target: Path) -> int:
@@ -30,10 +31,8 @@ def _write_all(folder: RunFolder, target: Path) -> tuple[int, int]:
     for result in read_run(folder).results:
         if result.counted is None:
             continue
-        session = folder.session(result.instance_id, result.sample, result.counted.attempt)
-        try:
-            data = export(session, "atif")
-        except SessionError:
+        data = _trajectory(folder.attempt(result.instance_id, result.sample, result.counted.attempt))
+        if data is None:
             missing += 1
             continue
         file = target / f"{result.instance_id.replace('/', '_')}.{result.sample}.json"
@@ -44,3 +43,12 @@ def _write_all(folder: RunFolder, target: Path) -> tuple[int, int]:
             raise EvalError(f"{file} cannot be written: {error.strerror}.") from error
         written += 1
     return written, missing
+
+
+def _trajectory(attempt: Path) -> bytes | None:
+    """None where the attempt's session is missing or damaged."""
+    session = session_of(attempt)
+    try:
+        return export(session, "atif") if session is not None else None
+    except SessionError:
+        return None

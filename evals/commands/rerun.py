@@ -1,76 +1,53 @@
 """`mimosa eval rerun`: the run of a manifest once more."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from agent.commands.guard import told
+from agent.export.words import plural
 from agent.state import state_folder
-from evals.errors import EvalError
+from evals.commands.run import RunOptions, run_eval
 from evals.manifest import Manifest, read_manifest
+from evals.manifest.again import request_of
 from evals.manifest.differences import Difference, differences
+from evals.running.parts import standard_parts
 from evals.running.reading import find_run
 
 DIFFERENT = 3
-ONCE = ("--output", "-o", "--resume")
-"""Options of the first run that say where it lies, and not how it is made."""
 
 
-def run_rerun(name: str, app: typer.Typer, *, check: bool) -> int:
-    """Tell what has changed since, then type the run's words again in `app`. With `check` nothing is run, and the
-    exit code is 3 where a difference could change a verdict. `name` is a manifest's file, a run's folder or id."""
+def run_rerun(name: str, output: Path | None, *, check: bool) -> int:
+    """Tell what has changed since, then make the run again. With `check` nothing is run, and the exit code is 3
+    where a difference could change a result. `name` is a manifest's file, a run's folder or its id."""
     with told():
-        manifest = _manifest(name)
-        found = differences(manifest)
+        file = _file(name)
+        manifest = read_manifest(file)
+        request, other_rows = request_of(manifest, file)
+        found = (*other_rows, *differences(manifest))
         _tell(Console(stderr=True, highlight=False), manifest, found)
         if check:
             return DIFFERENT if any(one.decisive for one in found) else 0
-        _go_there(manifest)
-    done = app(["run", *words_of(manifest)], prog_name="mimosa eval", standalone_mode=False)
-    return done if isinstance(done, int) else 0
+    return run_eval(RunOptions(request, output=output), standard_parts(request.repos))
 
 
-def words_of(manifest: Manifest) -> list[str]:
-    """What is typed after `mimosa eval run`, without where the first run lies."""
-    words: list[str] = []
-    skip = False
-    for word in manifest.arguments:
-        if skip:
-            skip = False
-        elif word in ONCE:
-            skip = True
-        elif not word.startswith(tuple(f"{option}=" for option in ONCE)):
-            words.append(word)
-    return words
-
-
-def _manifest(name: str) -> Manifest:
+def _file(name: str) -> Path:
     path = Path(name)
-    if path.exists():
-        return read_manifest(path)
-    return read_manifest(find_run(name, state_folder() / "runs").manifest)
-
-
-def _go_there(manifest: Manifest) -> None:
-    """The words may name files from where they were typed."""
-    try:
-        os.chdir(manifest.directory)
-    except OSError as error:
-        raise EvalError(
-            f"The run was started in {manifest.directory}, which cannot be entered: {error.strerror}. "
-            "Bring its files there, or start a new run with `mimosa eval run`."
-        ) from error
+    if path.is_file():
+        return path
+    if path.is_dir():
+        return path / "manifest.json"
+    return find_run(name, state_folder() / "runs").manifest
 
 
 def _tell(console: Console, manifest: Manifest, found: Sequence[Difference]) -> None:
-    console.print(f"{manifest.run}: mimosa eval run {' '.join(words_of(manifest))}", markup=False)
+    rows = f"{plural(manifest.dataset.instances, 'instance')} of {manifest.dataset.name}"
+    console.print(f"{manifest.run}: {rows} with {manifest.model.name}", markup=False, soft_wrap=True)
     if not found:
-        console.print("nothing has changed since: prompts, tools, packages, machine")
+        console.print("nothing has changed since: rows, prompts, tools, packages, machine")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in ("changed since", "then", "now", ""):

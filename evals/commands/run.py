@@ -27,12 +27,11 @@ COMPLETE, DEFECTS, LIMIT, LATER = 0, 1, 4, 75
 @dataclass(frozen=True)
 class RunOptions:
     """The command line's options. `resume` names a run that goes on, with what `request` sets anew; else `request`
-    is the whole of a new one. `arguments` are the words as they were typed."""
+    is the whole of a new one."""
 
     request: RunRequest
     resume: str = ""
     output: Path | None = None
-    arguments: tuple[str, ...] = ()
 
 
 def run_eval(options: RunOptions, parts: Parts) -> int:
@@ -43,7 +42,7 @@ def run_eval(options: RunOptions, parts: Parts) -> int:
         how = f"mimosa eval run --resume {quote(_name(folder))}"
         interrupts.go_on = f"`{how}` goes on from what was saved"
         try:
-            start = Start(folder, request, instances, parts, options.arguments)
+            start = Start(folder, request, instances, parts)
             end, standing = interrupts.run(start.go())
         except KeyboardInterrupt:
             tell(f"interrupted. Every patch so far is saved; go on with:\n  {how}")

@@ -1,6 +1,6 @@
 """What a run was made of, so that somebody else can make it again.
 
-manifest = begin_manifest(run=…, arguments=sys.argv[…], dataset=path, instances=rows, model=facts)
+manifest = begin_manifest(run=…, request=request, dataset=path, instances=rows, model=facts)
 write_manifest(folder, manifest)      # before the first attempt
 …
 write_manifest(folder, finish_manifest(manifest, lines))

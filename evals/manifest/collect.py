@@ -11,13 +11,14 @@ from evals.instances.base import Instance
 from evals.manifest.hardware import hardware, python_version
 from evals.manifest.model import DataSet, Manifest, ModelFacts
 from evals.running.records import AttemptEnded, JournalLine
+from evals.running.request import RunRequest
 from tools.standard import standard_tools
 
 
 def begin_manifest(
     *,
     run: str,
-    arguments: Sequence[str],
+    request: RunRequest,
     dataset: str,
     instances: Sequence[Instance],
     model: ModelFacts,
@@ -26,7 +27,7 @@ def begin_manifest(
     """Call it before the first attempt. It asks the Docker engine and the GPU driver, which takes a moment."""
     return Manifest(
         run=run,
-        arguments=tuple(arguments),
+        request=request,
         directory=str(Path.cwd()),
         started_at=time.time(),
         dataset=DataSet(name=dataset, instances=len(instances), sha256=rows_sha256(instances)),

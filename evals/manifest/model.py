@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from evals.running.request import RunRequest
 from model_runtime.base import Sampling
 from model_runtime.messages import Frozen
 
@@ -50,14 +51,14 @@ class Hardware(Frozen):
 
 
 class Manifest(Frozen):
-    """`arguments` are the words after `mimosa eval run`, and `directory` is where they were typed. Times are Unix
+    """`request` is what the user asked for, and `directory` where: it may name files from there. Times are Unix
     times, `ended_at` 0 while the run goes on. `prompts_sha256` and `tools_sha256` are those of all that the model
     is told before its first word. `images` are the digests that the instances ran in, `packages` the versions of
     what is installed, both by name."""
 
     version: int = MANIFEST_VERSION
     run: str
-    arguments: tuple[str, ...]
+    request: RunRequest
     directory: str
     started_at: float
     ended_at: float = 0.0

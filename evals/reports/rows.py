@@ -1,6 +1,7 @@
 """A run's samples as rows: the journal's result, the session's trajectory, the marks."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from agent.errors import SessionError
 from agent.events import Record, Replied
@@ -10,6 +11,7 @@ from evals.marks import Mark, scan
 from evals.reports.model import Row
 from evals.running.reading import Run
 from evals.running.results import AttemptRecord, Result
+from evals.running.salvage import session_of
 
 UNCOUNTED = {
     "ungraded": "not graded yet",
@@ -45,11 +47,11 @@ def _row(run: Run, result: Result) -> Row:
 
 
 def _of_attempt(run: Run, told: AttemptRecord, instance: Instance | None) -> dict[str, object]:
-    folder = run.folder.session(told.instance_id, told.sample, told.attempt)
-    records = _records(run, told)
+    folder = session_of(run.folder.attempt(told.instance_id, told.sample, told.attempt))
+    records = _records(folder)
     found: dict[str, object] = {
         "attempt": told.attempt,
-        "session": folder.relative_to(run.folder.path).as_posix() if records else "",
+        "session": folder.relative_to(run.folder.path).as_posix() if folder and records else "",
         "context": tuple(
             record.event.usage.prompt_tokens for record in records if isinstance(record.event, Replied)
         ),
@@ -63,9 +65,9 @@ def _of_attempt(run: Run, told: AttemptRecord, instance: Instance | None) -> dic
     return found
 
 
-def _records(run: Run, told: AttemptRecord) -> tuple[Record, ...]:
+def _records(folder: Path | None) -> tuple[Record, ...]:
     try:
-        return read_log(run.folder.session(told.instance_id, told.sample, told.attempt))
+        return read_log(folder) if folder is not None else ()
     except SessionError:
         return ()
 

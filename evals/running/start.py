@@ -50,13 +50,12 @@ class Parts:
 
 @dataclass(frozen=True)
 class Start:
-    """A run that has a folder. `arguments` are the words that the user typed, for the manifest."""
+    """A run that has a folder."""
 
     folder: RunFolder
     request: RunRequest
     instances: Sequence[Instance]
     parts: Parts
-    arguments: tuple[str, ...] = ()
 
     async def go(self) -> tuple[RunEnded, Standing]:
         """Begin the run, or go on with it. Raises MIMOSA_ERRORS before there is anything to go on with, and what
@@ -109,7 +108,7 @@ class Start:
         selection = self.request.selection
         return begin_manifest(
             run=self.folder.id,
-            arguments=self.arguments,
+            request=self.request,
             dataset=self.request.dataset,
             instances=self.instances,
             model=model,

@@ -10,15 +10,17 @@ from evals.errors import EvalError
 from evals.manifest import ModelFacts, begin_manifest, finish_manifest, read_manifest, write_manifest
 from evals.manifest.differences import differences
 from evals.running.reading import read_run
+from evals.running.request import RunRequest
 
 ROWS = (instance("a__a-1"), instance("a__a-2"))
+REQUEST = RunRequest(dataset="rows.jsonl")
 MODEL = ModelFacts(name="mimo-v2-flash", endpoint="http://127.0.0.1:30000/v1", server_flags={"tp_size": "8"})
 
 
 def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
     manifest = begin_manifest(
         run="r1",
-        arguments=("rows.jsonl", "--slice", ":2"),
+        request=REQUEST,
         dataset="rows.jsonl",
         instances=ROWS,
         model=MODEL,
@@ -35,7 +37,7 @@ def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_other_rows_or_another_order_give_another_hash() -> None:
     def digest(rows: tuple[object, ...]) -> str:
-        made = begin_manifest(run="r", arguments=(), dataset="d", instances=rows, model=MODEL)  # type: ignore[arg-type] # tuples of rows
+        made = begin_manifest(run="r", request=REQUEST, dataset="d", instances=rows, model=MODEL)  # type: ignore[arg-type] # tuples of rows
         return made.dataset.sha256
 
     assert digest(ROWS) == digest(ROWS)
@@ -45,7 +47,7 @@ def test_other_rows_or_another_order_give_another_hash() -> None:
 
 def test_the_end_of_a_run_adds_the_images_that_were_used(tmp_path: Path) -> None:
     run = WrittenRun(tmp_path / "r1", ROWS)
-    manifest = begin_manifest(run="r1", arguments=(), dataset="d", instances=ROWS, model=MODEL)
+    manifest = begin_manifest(run="r1", request=REQUEST, dataset="d", instances=ROWS, model=MODEL)
     run.begin("a__a-1")
     run.end("a__a-1", image_digest="sha256:abc")
     run.finish()
@@ -55,7 +57,7 @@ def test_the_end_of_a_run_adds_the_images_that_were_used(tmp_path: Path) -> None
 
 
 def test_what_has_changed_since_is_told_and_nothing_else() -> None:
-    manifest = begin_manifest(run="r1", arguments=(), dataset="d", instances=ROWS, model=MODEL)
+    manifest = begin_manifest(run="r1", request=REQUEST, dataset="d", instances=ROWS, model=MODEL)
     assert differences(manifest) == ()
     other = manifest.model_copy(
         update={
