@@ -66,6 +66,11 @@ class GradingContainer:
             tar.addfile(member, io.BytesIO(data))
         self._container.put_archive(folder or "/", stream.getvalue())
 
+    def unpack(self, folder: str, archive: bytes) -> None:
+        """Unpack a tar into a folder, which is made."""
+        self.run(["mkdir", "-p", folder], "/")
+        self._container.put_archive(folder, archive)
+
     def get(self, path: str) -> bytes | None:
         """A file's bytes, None if it is not there."""
         from docker.errors import NotFound

@@ -14,6 +14,7 @@ from evals.grading.container import GradingContainer, GradingLimits, grading_con
 from evals.grading.log import NAME, write_log
 from evals.grading.patches import graded_part, test_files
 from evals.grading.scripts import EvalScript, eval_script, split
+from evals.grading.task import grade_task
 from evals.grading.verdict import Verdict, judge
 from evals.images.build import EvalImage, EvalImages
 from evals.instances.base import Instance
@@ -64,6 +65,8 @@ class DockerGrader:
         """As `grade`, for an empty patch as well: it runs the tests on the repository as it is."""
         started = time.monotonic()
         image = self._image(instance)
+        if instance.task:
+            return grade_task(self._images.client, instance, image, patch, folder, self._limits)
         script = split(eval_script(instance, image.test_command, image.folder), instance.instance_id)
         part, left_out = graded_part(
             patch, test_patch=instance.test_patch, gold=instance.patch, test_command=script.tests

@@ -76,7 +76,7 @@ def run_report(
 
 def ready_row(instance: Instance, image: EvalImage) -> dict[str, object]:
     """The row with all that SWE-bench's command needs: image, script, parser, also those made here."""
-    row = instance.model_dump(exclude={"source"})
+    row = instance.model_dump(exclude={"source", "test_command", "task"})
     return row | {
         "FAIL_TO_PASS": json.dumps(instance.FAIL_TO_PASS),
         "PASS_TO_PASS": json.dumps(instance.PASS_TO_PASS),

@@ -24,6 +24,7 @@ def eval_script(instance: Instance, test_command: str, folder: str) -> str:
     appended to it; `folder` is the repository's. Raises EvalError where nobody knows how the tests are run."""
     if instance.eval_script:
         return instance.eval_script
+    test_command = instance.test_command or test_command
     if not test_command:
         raise EvalError(
             f"{instance.instance_id}: the row has no eval_script, and no command is known that runs its tests."

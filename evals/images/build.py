@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from evals.images.layers import ensure_layer, image_id, image_variables, layer_name
 from evals.images.plan import TESTBED, Plan
 from evals.images.recipe import VENV, find_recipe
+from evals.images.tasks import ensure_task_image, task_image_name, task_repository
 from evals.instances.base import Instance
 from evals.past.seal import seal
 from evals.past.sources import Sources
@@ -61,6 +62,9 @@ class EvalImages:
     def ensure(self, instance: Instance) -> EvalImage:
         """The image of `instance`; blocks, for minutes where it is built. Raises EvalError, EvalInfrastructure,
         and SandboxError from the engine."""
+        if instance.task:
+            with self._building:
+                return self._task(instance)
         if instance.image and self._is_there(instance.image):
             return self._own(instance)
         with self._building:
@@ -72,6 +76,8 @@ class EvalImages:
     def look(self, instance: Instance) -> EvalImage | None:
         """The image if it is there, None if it would have to be pulled or built. Raises as `ensure` does where it
         could not be built."""
+        if instance.task:
+            return self._task(instance) if is_present(self.client, task_image_name(instance)) else None
         if instance.image and is_present(self.client, instance.image):
             return self._own(instance)
         with self._plan(instance) as plan:
@@ -81,6 +87,17 @@ class EvalImages:
                 if not is_present(self.client, name):
                     return None
         return EvalImage(name, image_id(self.client, name), test_command=plan.recipe.test_command)
+
+    def source(self, instance: Instance) -> tuple[Path, str]:
+        """A repository that holds the base commit, and its id: a row names them, a task's image holds them."""
+        if instance.task:
+            image = self.ensure(instance)
+            return task_repository(self.client, image.name, image.folder)
+        return self.sources.find(instance), instance.base_commit
+
+    def _task(self, instance: Instance) -> EvalImage:
+        name, folder = ensure_task_image(self.client, instance, self._report)
+        return EvalImage(name, image_id(self.client, name), folder)
 
     def _is_there(self, name: str) -> bool:
         if is_present(self.client, name):

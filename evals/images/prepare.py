@@ -46,31 +46,39 @@ class InstancePreparer:
     def _prepare(self, instance: Instance, folder: Path) -> Prepared:
         local = self._images is None
         uid, gid = (os.geteuid(), os.getegid()) if local else (agent_uid(), agent_gid())
-        snapshot, test_command = self._snapshot(instance, folder, uid, gid)
-        history = prove(snapshot.archive, instance.base_commit)
+        source, commit = self._source(instance)
+        instance = instance.model_copy(update={"base_commit": commit})
+        snapshot, test_command = self._snapshot(source, commit, folder, uid, gid)
+        history = prove(snapshot.archive, commit)
         _refuse_future(instance, history)
-        if self._images is None:
-            place = Place(backend="local", snapshot=snapshot, test_command=test_command, why="local")
-            place.save(folder)
-            return Prepared(instance=instance, place=place, history=history)
-        image = self._images.ensure(instance)
-        name = ensure_agent_image(self._images.client, image, uid=uid, gid=gid, report=self._report)
-        place = Place(
-            backend="docker",
-            snapshot=snapshot,
-            image=name,
-            variables=tuple(image.variables.items()),
-            test_command=image.test_command or test_command,
-            why="built for the instance" if image.built else f"the row's own image {image.name}",
-        )
+        place = Place(backend="local", snapshot=snapshot, test_command=test_command, why="local")
+        digest = ""
+        if self._images is not None:
+            image = self._images.ensure(instance)
+            name = ensure_agent_image(self._images.client, image, uid=uid, gid=gid, report=self._report)
+            digest = image.digest
+            place = Place(
+                backend="docker",
+                snapshot=snapshot,
+                image=name,
+                variables=tuple(image.variables.items()),
+                test_command=image.test_command or test_command,
+                why="built for the instance" if image.built else f"the row's own image {image.name}",
+            )
         place.save(folder)
-        return Prepared(instance=instance, place=place, history=history, image_digest=image.digest)
+        return Prepared(instance=instance, place=place, history=history, image_digest=digest)
 
-    def _snapshot(self, instance: Instance, folder: Path, uid: int, gid: int) -> tuple[Snapshot, str]:
+    def _source(self, instance: Instance) -> tuple[Path, str]:
+        if self._images is not None:
+            return self._images.source(instance)
+        if instance.task:
+            raise EvalError(f"{instance.instance_id}: a task brings its own image and needs the Docker backend.")
+        return self._sources.find(instance), instance.base_commit
+
+    def _snapshot(self, source: Path, commit: str, folder: Path, uid: int, gid: int) -> tuple[Snapshot, str]:
         """The archive that sandboxes are filled from, and how the project's tests are run."""
-        source = self._sources.find(instance)
         with TemporaryDirectory(prefix="mimosa-sealed-", dir=folder) as scratch:
-            sealed = seal(source, instance.base_commit, Path(scratch) / "repository", self._settings.history)
+            sealed = seal(source, commit, Path(scratch) / "repository", self._settings.history)
             snapshot = take_snapshot(
                 sealed,
                 folder / ARCHIVE,

@@ -47,4 +47,6 @@ class Instance(Frozen):
     eval_script: str = ""
     log_parser: str = ""
     eval_type: Literal["", "pass_and_fail", "fail_only"] = ""
+    test_command: str = ""
+    task: str = ""
     source: str = "swebench"

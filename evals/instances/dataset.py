@@ -5,6 +5,8 @@ from pathlib import Path
 
 from evals.errors import EvalError
 from evals.instances.base import Instance
+from evals.instances.harbor import find_tasks, read_task
+from evals.instances.polyglot import find_exercises, read_exercise
 from evals.instances.public import PUBLIC, fetch_public
 from evals.instances.rows import SUFFIXES, read_rows
 
@@ -29,9 +31,16 @@ def load_dataset(name: str) -> tuple[Instance, ...]:
 
 
 def _of_directory(folder: Path) -> Iterable[Instance]:
+    """Tasks and exercises first: theirs are folders with a sign that nothing else has."""
+    if tasks := find_tasks(folder):
+        return map(read_task, tasks)
+    if exercises := find_exercises(folder):
+        return map(read_exercise, exercises)
     files = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
     if not files:
-        raise EvalError(f"{folder} holds no rows: expected files that end in {', '.join(SUFFIXES)}.")
+        raise EvalError(
+            f"{folder} holds no rows ({', '.join(SUFFIXES)}), no task (task.toml), no exercise (.meta)."
+        )
     return (row for file in files for row in read_rows(file))
 
 

@@ -1,0 +1,103 @@
+"""The image of a task in Harbor's format: built from its own Dockerfile, and asked what lies in it."""
+
+import hashlib
+import shutil
+import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import TYPE_CHECKING
+
+from evals.cache import cache_folder
+from evals.errors import EvalError
+from evals.instances.base import Instance
+from evals.instances.folder_repository import commit_folder
+from sandbox.errors import EnvironmentFailed
+from sandbox.images.base_image import is_made
+from sandbox.images.engine import setup_network
+from sandbox.progress import Progress, Report
+from sandbox.workspace.hostgit import HostGit
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+REPOSITORY = "mimosa-eval-task"
+LAST_LINES = 20
+
+
+def task_image_name(instance: Instance) -> str:
+    """A name that says what is in the task's `environment` folder."""
+    root = Path(instance.task) / "environment"
+    digest = hashlib.sha256()
+    for path in sorted(file for file in root.rglob("*") if file.is_file()):
+        digest.update(repr((path.relative_to(root).as_posix(), path.stat().st_mode & 0o111)).encode())
+        digest.update(path.read_bytes())
+    return f"{REPOSITORY}:{digest.hexdigest()[:16]}"
+
+
+def ensure_task_image(client: "DockerClient", instance: Instance, report: Report) -> tuple[str, str]:
+    """The name of the task's image, built if it is not there, and its working directory. Raises EnvironmentFailed
+    with the last lines, EvalError where the image names no folder to work in."""
+    from docker.errors import DockerException
+    from requests import RequestException
+
+    name = task_image_name(instance)
+    if not is_made(client, name):
+        phase = f"image of {instance.instance_id}"
+        report(Progress(phase, "building environment/Dockerfile"))
+        last: list[str] = []
+        try:
+            lines = client.api.build(
+                path=str(Path(instance.task) / "environment"),
+                tag=name,
+                rm=True,
+                forcerm=True,
+                network_mode=setup_network(client),
+                labels={"mimosa.eval": instance.instance_id},
+                decode=True,
+            )
+            for line in lines:
+                if failure := line.get("error"):
+                    raise EnvironmentFailed(_told(instance, failure, last))
+                last += [text for text in str(line.get("stream", "")).splitlines() if text.strip()]
+                report(Progress(phase, "building environment/Dockerfile", detail=last[-1] if last else ""))
+        except (DockerException, RequestException) as error:
+            raise EnvironmentFailed(_told(instance, str(error), last)) from error
+    folder = str(client.images.get(name).attrs["Config"].get("WorkingDir") or "/")
+    if folder == "/":
+        raise EvalError(
+            f"{instance.instance_id}: its Dockerfile sets no WORKDIR, so nobody knows where the work is done."
+        )
+    return name, folder
+
+
+def task_repository(client: "DockerClient", image: str, folder: str) -> tuple[Path, str]:
+    """What lies in `folder` of the image as a repository of one commit, kept in the cache; and the commit."""
+    digest = str(client.images.get(image).id).rpartition(":")[2][:16]
+    kept = cache_folder("folders") / f"task-{digest}"
+    if not kept.exists():
+        with TemporaryDirectory(prefix="mimosa-task-", dir=kept.parent) as scratch:
+            tree = Path(scratch) / folder.rpartition("/")[2]
+            _copy_out(client, image, folder, Path(scratch))
+            shutil.rmtree(tree / ".git", ignore_errors=True)
+            commit_folder(tree)
+            tree.rename(kept)
+    return kept, HostGit(kept).ask("rev-parse", "HEAD")
+
+
+def _copy_out(client: "DockerClient", image: str, folder: str, target: Path) -> None:
+    container = client.containers.create(image, command=["true"], network_mode="none")
+    try:
+        chunks, _ = container.get_archive(folder)
+        with TemporaryFile() as buffer:
+            for chunk in chunks:
+                buffer.write(chunk)
+            buffer.seek(0)
+            with tarfile.open(fileobj=buffer) as tar:
+                tar.extractall(target, filter="data")
+    finally:
+        container.remove(force=True)
+
+
+def _told(instance: Instance, failure: str, last: list[str]) -> str:
+    words = "\n".join(last[-LAST_LINES:])
+    return f"{instance.instance_id}: its image could not be built: {failure.strip()}. Its last lines:\n{words}"
