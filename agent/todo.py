@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from agent.events import BaseEvent, ToolFinished
+from agent.rewinding import standing
 from tools.todo.tool import TodoArguments, TodoItem
 
 SIGNS = {"open": "·", "doing": "▸", "done": "✓"}
@@ -24,9 +25,10 @@ def todo_in(arguments: str) -> tuple[TodoItem, ...]:
 
 
 def todo_of(events: Iterable[BaseEvent]) -> tuple[TodoItem, ...]:
-    """The list after `events`: that of the last `todo` call that went well; empty if there was none."""
+    """The list after the events of a log: that of the last `todo` call that went well and was not rewound; empty
+    if there was none."""
     items: tuple[TodoItem, ...] = ()
-    for event in events:
+    for event in standing(tuple(events)):
         items = todo_after(event, items)
     return items
 

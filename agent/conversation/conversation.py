@@ -48,7 +48,7 @@ class Conversation:
             auto_apply=settings.files.auto_apply,
             max_file_mb=settings.sandbox.max_copy_mb,
         )
-        self.timeline = Timeline(opened.session, self.files, opened.store)
+        self.timeline = Timeline(opened.session, self.files, opened.store, opened.extras.rewound)
         self._tally = Tally.of(opened.session.folder)
         self._closed = False
 

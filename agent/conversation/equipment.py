@@ -10,6 +10,7 @@ and returns `Extras`:
             tools=(Extra(TodoTool(), Effect.READS),),  # join the tools, which are frozen too
             gates=(before_hook,),  # Approvers, asked before the permissions; the first refusal wins
             guards=lambda: (AfterHook(),),  # of each turn: `after` sees each result, and its Notice goes below it
+            rewound=plan.bring_back,  # told after a rewind which events still count
             ended=(end_of_turn_hook,),  # told how each turn ended; words from it make the model go on
             close=servers.close,
         )
@@ -17,13 +18,13 @@ and returns `Extras`:
 Plan mode is `room.permissions.locked = "…why, for the model…"`: only reading goes until it is "" again.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.approval import Approver, Decision
 from agent.config.load import Loaded
-from agent.events import TurnEnded
+from agent.events import Event, TurnEnded
 from agent.guards.base import Guard
 from agent.permission.base import Effect
 from agent.permission.permissions import Permissions
@@ -66,6 +67,10 @@ async def nothing_open() -> None:
     """There is nothing to close."""
 
 
+def nothing_to_bring_back(_events: Sequence[Event]) -> None:
+    """Nothing depends on what was said."""
+
+
 @dataclass(frozen=True)
 class Extras:
     """See the module's text. `head` is a piece of the system prompt, without a newline at its end."""
@@ -75,6 +80,7 @@ class Extras:
     gates: tuple[Approver, ...] = ()
     guards: Callable[[], tuple[Guard, ...]] = no_guards
     ended: tuple[Callable[[TurnEnded], Awaitable[str]], ...] = ()
+    rewound: Callable[[Sequence[Event]], None] = nothing_to_bring_back
     close: Callable[[], Awaitable[None]] = field(default=nothing_open)
 
 

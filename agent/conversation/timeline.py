@@ -1,16 +1,27 @@
 """Back and forth in a conversation: undo, redo, rewind, named points, forks. Nothing is ever deleted."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.conversation.equipment import nothing_to_bring_back
 from agent.conversation.errors import Busy, CannotRewind
 from agent.conversation.files import Files, checkpoint_tree
 from agent.conversation.words import kept_words
-from agent.events import CheckpointMade, FilesFollowed, PointNamed, Record, Replied, Rewound, UserRan, UserSaid
+from agent.events import (
+    CheckpointMade,
+    Event,
+    FilesFollowed,
+    PointNamed,
+    Record,
+    Replied,
+    Rewound,
+    UserRan,
+    UserSaid,
+)
 from agent.fork import fork_session
 from agent.log import read_log
-from agent.rewinding import standing_numbers
+from agent.rewinding import standing, standing_numbers
 from agent.session import Session
 from agent.store import SessionStore
 from sandbox.exchange.merge import merge
@@ -33,7 +44,15 @@ class Timeline:
     edits are never undone. Methods raise SessionError, SandboxError, CannotRewind, and Busy while a turn goes
     on."""
 
-    def __init__(self, session: Session, files: Files, store: SessionStore) -> None:
+    def __init__(
+        self,
+        session: Session,
+        files: Files,
+        store: SessionStore,
+        rewound: Callable[[Sequence[Event]], None] = nothing_to_bring_back,
+    ) -> None:
+        """`rewound` is told after a rewind which events still count."""
+        self._rewound = rewound
         self._session = session
         self._files = files
         self._store = store
@@ -86,6 +105,7 @@ class Timeline:
         target = await asyncio.to_thread(self._files_at, trees, records, number)
         await self._files.put(trees, workspace, target)
         await self._session.rewind(number)
+        self._rewound(standing([record.event for record in read_log(self._session.folder)]))
         if edited := edited_since(records, number):
             self._session.tell_first(kept_words(edited))
         await self._files.count()

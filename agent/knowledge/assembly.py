@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.config.files import user_file
 from agent.config.named import Named
 from agent.config.named_settings import HookSettings
-from agent.conversation.equipment import Extra, Extras, Gated, Room
+from agent.conversation.equipment import Extra, Extras, Gated, Room, nothing_to_bring_back
 from agent.events import SessionStarted
 from agent.hooks.hooks import Hooks, Surroundings
 from agent.knowledge.head import instructions_text, skills_text
@@ -16,6 +16,7 @@ from agent.log import read_log
 from agent.mcp.servers import McpServers
 from agent.permission.base import Effect
 from agent.plan.mode import PlanMode
+from agent.rewinding import standing
 from agent.subagents.definitions import AgentKind, named, project_kinds, user_kinds
 from agent.subagents.tool import NOT_FOR_SUBAGENTS, TaskTool
 from agent.subagents.work import Employer
@@ -76,6 +77,7 @@ class Knowledge:
             gates=(hooks.before,),
             guards=hooks.guards,
             ended=(hooks.ended,),
+            rewound=self.plan.bring_back if self.plan else nothing_to_bring_back,
             close=self.servers.close,
         )
 
@@ -151,7 +153,7 @@ class Knowledge:
         settings = room.loaded.settings.tools
         self.plan = PlanMode(room.permissions)
         if room.resumed:
-            self.plan.bring_back(record.event for record in read_log(room.folder))
+            self.plan.bring_back(standing([record.event for record in read_log(room.folder)]))
         self.task = TaskTool(self.agents)
         offered: tuple[tuple[bool, Tool], ...] = (
             (settings.todo, TodoTool()),

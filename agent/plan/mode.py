@@ -6,7 +6,7 @@ was accepted, so a session that goes on knows whether it is in plan mode.
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agent.events import BaseEvent, ToolFinished, UserSaid
 from agent.permission.base import Effect, PermissionRequest
@@ -38,8 +38,8 @@ class PlanMode:
         self._permissions.locked = ""
         return render("plan_ends")
 
-    def bring_back(self, events: Iterable[BaseEvent]) -> None:
-        """Be in plan mode if the session was, after `events`."""
+    def bring_back(self, events: Sequence[BaseEvent]) -> None:
+        """Be in plan mode if the session was, after `events`, those of its log that count."""
         self._permissions.locked = LOCKED if planning_after(events) else ""
 
     async def present(self, plan: str) -> ToolResult:
@@ -65,8 +65,9 @@ def planning_after(events: Iterable[BaseEvent]) -> bool:
     planning = False
     for event in events:
         match event:
-            case UserSaid(by="mimosa", message=message) if message.content in (begins, ends):
-                planning = message.content == begins
+            case UserSaid(by="mimosa", message=message) if begins in message.content or ends in message.content:
+                # Several things may be said in one message; the last of them counts.
+                planning = message.content.rfind(begins) > message.content.rfind(ends)
             case ToolFinished(call=call, message=message) if call.name.strip() == "plan":
                 planning = planning and message.content != ACCEPTED
     return planning

@@ -1,12 +1,15 @@
 """In plan mode nothing is changed until the user has accepted the plan."""
 
 import asyncio
+from pathlib import Path
 
 from model_server import Call, Reply
 from talks import Person, Talks, bash, end, results, say
 
 from agent.knowledge.assembly import Knowledge
+from agent.log import read_log
 from agent.permission.base import Answer, PermissionRequest
+from agent.todo import todo_of
 
 
 def plan(text: str) -> Reply:
@@ -29,7 +32,7 @@ async def test_only_reading_goes_until_the_plan_is_accepted(talks: Talks) -> Non
     mine = knowledge(talks)
     async with talks.open("auto", assemble=mine, person=person) as conversation:
         assert mine.plan is not None
-        conversation.opened.session.remind(mine.plan.enter())
+        conversation.opened.session.tell_first(mine.plan.enter())
         assert conversation.standing.locked
         told = results(await say(conversation, "do it"))
         assert not conversation.standing.locked
@@ -45,7 +48,7 @@ async def test_where_nobody_can_be_asked_the_plan_is_the_result(talks: Talks) ->
     mine = knowledge(talks)
     async with talks.open("auto", assemble=mine) as conversation:
         assert mine.plan is not None
-        conversation.opened.session.remind(mine.plan.enter())
+        conversation.opened.session.tell_first(mine.plan.enter())
         ended = end(await say(conversation, "plan it"))
         assert mine.plan.active
     assert (ended.reason, ended.detail) == ("finished", "1. mend it")
@@ -56,7 +59,7 @@ async def test_a_session_that_goes_on_is_still_in_plan_mode(talks: Talks) -> Non
     mine = knowledge(talks)
     async with talks.open("auto", assemble=mine) as conversation:
         assert mine.plan is not None
-        conversation.opened.session.remind(mine.plan.enter())
+        conversation.opened.session.tell_first(mine.plan.enter())
         await say(conversation, "plan it")
     talks.server.will(plan("1. mend it"), Reply(content="done"))
     person = Person(Answer(True))
@@ -101,3 +104,27 @@ async def test_an_interrupt_does_not_wait_for_the_answer(talks: Talks) -> None:
         await conversation.interrupt()
         events = await asyncio.wait_for(turn, 5)
     assert end(events).reason == "interrupted" and results(events) == ["Interrupted by the user."]
+
+
+async def test_a_rewind_brings_back_the_mode_and_the_list(talks: Talks) -> None:
+    def todo(text: str) -> Reply:
+        return Reply(calls=(Call("todo", {"items": [{"text": text}]}),))
+
+    talks.server.will(
+        todo("first"), Reply(content="I look."), todo("second"), plan("1. mend"), Reply(content="done")
+    )
+    mine, person = knowledge(talks), Person(Answer(True))
+    async with talks.open("auto", assemble=mine, person=person) as conversation:
+        assert mine.plan is not None
+        conversation.opened.session.tell_first(mine.plan.enter())
+        await say(conversation, "look")
+        await say(conversation, "plan it")
+        assert not mine.plan.active and shown(conversation.folder) == ["second"]
+        await conversation.timeline.undo()
+        assert mine.plan.active and shown(conversation.folder) == ["first"]
+        await conversation.timeline.redo()
+        assert not mine.plan.active and shown(conversation.folder) == ["second"]
+
+
+def shown(folder: Path) -> list[str]:
+    return [item.text for item in todo_of(record.event for record in read_log(folder))]
