@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from rich.text import Text
 from agent import events as ev
 from agent.chat.asking import ScreenAsker
 from agent.chat.commands.all import all_commands
-from agent.chat.commands.base import SlashCommand
+from agent.chat.commands.own import own_commands
 from agent.chat.commands.registry import Registry
 from agent.chat.composer.mentions import resolved
 from agent.chat.meter import ServerMeter
@@ -26,16 +25,17 @@ from agent.chat.painting.painter import Painter
 from agent.chat.screen import Screen
 from agent.chat.status import fitted, parts_of
 from agent.chat.talk import Talk
+from agent.chat.work import Work
 from agent.errors import MIMOSA_ERRORS
 from agent.export.visible import visible
 from agent.permission.base import MODES, Mode
+from sandbox.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import RenderableType
 
     from agent.conversation.conversation import Conversation
+    from agent.conversation.opening import Opening
 
 TICK_S = 1 / 15
 """How often the live region is drawn while something goes on. Keys are shown at once."""
@@ -45,38 +45,31 @@ HANG_UP, TERMINATED = 129, 143
 
 
 class Chat:
-    """One chat on one terminal. The screen asks it what to show (View), and tells it what was typed (Actions)."""
+    """One chat on one terminal. The screen asks it what to show (View), and tells it what was typed (Actions);
+    commands use what is public."""
 
     def __init__(self, talk: Talk, screen: Screen) -> None:
         self.talk = talk
         self.screen = screen
-        talk.tell = lambda line: self.note(line, "yellow")
         self.registry: Registry = Registry(all_commands())
-        self.painter = Painter(self.screen.print, self.screen.ansi)
+        self.painter = Painter(screen.print, screen.ansi)
         self.meter = ServerMeter()
-        self.asker = ScreenAsker(self.screen, self.painter)
-        self._waiting: deque[str] = deque()
-        self._held = False
-        self._something = asyncio.Event()
-        self._work: asyncio.Task[None] | None = None
+        self._asker = ScreenAsker(screen, self.painter)
+        self._work = Work(self._carry_out, self._failed, self._rest)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._leaving_since = 0.0
+        self._leaving_since = -TWICE_S
         self._ended: ev.TurnEnded | None = None
+        talk.tell = lambda line: self.note(line, "yellow")
 
-    # ---- what commands use
+    # What commands use
 
     @property
     def conversation(self) -> "Conversation | None":
         """None until it is open."""
         return self.talk.conversation
 
-    @property
-    def working(self) -> bool:
-        """Whether a turn, a command that waits for one, or the opening goes on."""
-        return self._work is not None
-
     def say(self, *lines: Hanging | Text | str) -> None:
-        """Print lines of Mimosa's own."""
+        """Print lines of Mimosa's own, after a blank one."""
         self.painter.print("", *lines)
 
     def note(self, words: str, style: str = "dim") -> None:
@@ -87,36 +80,43 @@ class Chat:
         self.screen.print(self.screen.ansi().draw("", *things))
 
     async def show_long(self, text: str) -> None:
+        """Text with colour codes, in the pager."""
         await page(self.screen, text)
 
+    async def show_fitting(self, text: str) -> None:
+        """Printed if it fits on the screen, else in the pager."""
+        if text.count("\n") < self.screen.rows - 4:
+            self.screen.print(text)
+        else:
+            await page(self.screen, text)
+
     def send(self, text: str) -> None:
-        """A message for the agent, after those that wait."""
-        self._waiting.append(text)
-        self._held = False
-        self._something.set()
+        """A message for the agent, after what waits."""
+        self._work.add(text)
         self.screen.app.invalidate()
 
-    def leave(self) -> None:
-        """Ctrl-D: the second one within a moment leaves."""
-        now = time.monotonic()
-        if now - self._leaving_since < TWICE_S:
-            self.quit()
-            return
-        self._leaving_since = now
-        self.screen.hint("Ctrl-D again leaves; the session can be gone on with")
+    async def change(self, opening: "Opening") -> None:
+        """Close the session, and open another."""
+        await self.talk.change(opening)
+        await self._open()
+
+    async def reopen(self, flags: Mapping[str, object]) -> None:
+        """Close the session, and go on with it under other settings. Raises UsageError for wrong ones."""
+        opening = self.talk.opening_with(flags)
+        await self.change(opening)
 
     def quit(self, code: int = 0) -> None:
         with contextlib.suppress(Exception):  # prompt_toolkit raises a bare Exception if it is leaving already
             self.screen.app.exit(result=code)
 
-    # ---- the life of the chat
+    # Its life
 
     def begin(self) -> None:
         """Within the event loop of the screen."""
         loop = asyncio.get_running_loop()
         for number, code in ((signal.SIGHUP, HANG_UP), (signal.SIGTERM, TERMINATED)):
             loop.add_signal_handler(number, self.quit, code)
-        for task in (self._worker(), self._ticks(), self.meter.follow(self)):
+        for task in (self._work.run(self._first()), self._ticks(), self.meter.follow(self.talk)):
             self.background(task)
 
     def background(self, work: Coroutine[object, object, None]) -> None:
@@ -138,46 +138,31 @@ class Chat:
             if self.painter.busy:
                 self.screen.app.invalidate()
 
-    async def _worker(self) -> None:
-        """One thing after the other; the opening is the first."""
-        await self._one(self._open())
-        while True:
-            await self._something.wait()
-            self._something.clear()
-            while self._waiting and not self._held:
-                await self._one(self._carry_out(self._waiting.popleft()))
+    async def _first(self) -> None:
+        if self.talk.picks:
+            from agent.chat.commands.sessions import picked
 
-    async def _one(self, work: Coroutine[object, object, None]) -> None:
-        """Carry `work` out; it can be cancelled on its own, and what goes wrong in it is shown."""
-        self._work = asyncio.ensure_future(work)
-        try:
-            await asyncio.shield(self._work)
-        except asyncio.CancelledError:
-            if not self._work.done():  # the chat ends
-                self._work.cancel()
-                await asyncio.gather(self._work, return_exceptions=True)
-                raise
-            self.note("stopped")
-        except MIMOSA_ERRORS as error:
-            self._tell_error(error)
-        finally:
-            self._work = None
-            self.painter.rest()
-            self.screen.settle()
+            session = await picked(self)
+            await self.talk.change(replace(self.talk.opening, session=session))
+        await self._open()
 
     async def _open(self) -> None:
         self.painter.begin("preparing")
-        await self.talk.open(self.asker, lambda news: self.painter.begin(f"{news.phase}: {news.text}"))
-        for line in self.talk.knowledge.notes if self.talk.knowledge else ():
-            self.note(line, "yellow")
+        await self.talk.open(self._asker, self._progress)
+        self._ended = None
+        knowledge = self.talk.knowledge
+        if knowledge is not None:
+            self.registry.add(
+                own_commands(knowledge.own_folder, self.talk.repository, trusted=self.talk.loaded.trusted)
+            )
+            for line in knowledge.notes:
+                self.note(line, "yellow")
         self.painter.replay(self.talk.earlier())
         await self.meter.begin(self.talk.loaded)
 
-    async def fresh(self) -> None:
-        """Close the session, and open a new one."""
-        await self.talk.change(replace(self.talk.opening, session="", fork=False, events=None))
-        await self._open()
-        self.note("a new session")
+    def _progress(self, news: Progress) -> None:
+        share = f" {news.done / news.total:.0%}" if news.total else ""
+        self.painter.begin(f"{news.phase}: {visible(news.text)}{share}", keep_time=True)
 
     async def _carry_out(self, text: str) -> None:
         if self.conversation is None:
@@ -185,7 +170,7 @@ class Chat:
         if text.startswith("/"):
             await self._command(text)
         elif text.startswith("!"):
-            await self.talk.shell(text[1:].strip(), self.painter.show)
+            await self._shell(text[1:].strip())
         else:
             await self._turn(text)
 
@@ -202,10 +187,18 @@ class Chat:
                 self.meter.take(event)
                 self.painter.show(event)
                 if isinstance(event, ev.TurnEnded):
-                    self._ended = event
-                    self._held = event.reason in ("interrupted", "failed")
-        if self._held and self._waiting:
-            self.screen.hint(f"{len(self._waiting)} waiting: Enter sends, ↑ takes back")
+                    self._turn_ended(event)
+
+    def _turn_ended(self, event: ev.TurnEnded) -> None:
+        self._ended = event
+        self._work.held = event.reason in ("interrupted", "failed")
+        if self._work.held and (waiting := len(self._work.waiting)):
+            self.hint(f"{waiting} waiting: Enter sends, ↑ takes back")
+
+    async def _shell(self, command: str) -> None:
+        conversation = self.conversation
+        assert conversation is not None, "_carry_out opens it"
+        self.painter.ran(await conversation.shell(command, self.painter.watch(command)))
 
     async def _command(self, text: str) -> None:
         name, _, argument = text[1:].partition(" ")
@@ -215,14 +208,21 @@ class Chat:
         try:
             await self._command(text)
         except MIMOSA_ERRORS as error:
-            self._tell_error(error)
+            self._failed(error)
 
-    def _tell_error(self, error: Exception) -> None:
-        if self._ended is not None and self._ended.detail == str(error):
-            return  # the turn's end has told it
-        self.say(Hanging(Text("✗ ", style="red"), Text(visible(str(error)), style="red")))
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            self.note("stopped")
+        elif not isinstance(error, MIMOSA_ERRORS):
+            self.screen.app.exit(exception=error)  # a defect: its traceback is wanted
+        elif self._ended is None or self._ended.detail != str(error):  # else the turn's end has told it
+            self.say(Hanging(Text("✗ ", style="red"), Text(visible(str(error)), style="red")))
 
-    # ---- Actions
+    def _rest(self) -> None:
+        self.painter.rest()
+        self.screen.settle()
+
+    # Actions
 
     def submit(self, text: str) -> None:
         text = text.strip()
@@ -240,15 +240,11 @@ class Chat:
 
     def _go_on(self) -> None:
         """Enter on an empty line: what waits is sent, or a turn that was ended goes on."""
-        if self._waiting and self._held:
-            self._held = False
-            self._something.set()
-        elif not self.working and self._ended and self._ended.reason in ("interrupted", "limit", "failed"):
-            self.background(self._again())
-
-    async def _again(self) -> None:
-        self._ended = None
-        await self._one(self._turn(""))
+        if self._work.waiting and self._work.held:
+            self._work.release()
+        elif not self._work.going_on and self._ended and self._ended.reason in ("interrupted", "limit", "failed"):
+            self._ended = None
+            self.background(self._work.one(self._turn("")))
 
     def steer(self, text: str) -> None:
         if self.conversation is not None and self.conversation.working:
@@ -258,21 +254,30 @@ class Chat:
             self.submit(text)
 
     def recall(self) -> str | None:
-        return self._waiting.pop() if self._waiting else None
+        return self._work.recall()
 
     def interrupt(self) -> bool:
-        if self._work is None:
+        if not self._work.going_on:
             return False
+        self.background(self._interrupt())
+        return True
+
+    async def _interrupt(self) -> None:
+        """The running command and the turn; or, where no turn goes on, whatever else does."""
         conversation = self.conversation
         if conversation is not None and conversation.working:
             self.painter.begin("interrupting")
-            self.background(self._interrupt(conversation))
-        else:
+        if conversation is None or not await conversation.interrupt():
             self._work.cancel()
-        return True
 
-    async def _interrupt(self, conversation: "Conversation") -> None:
-        await conversation.interrupt()
+    def leave(self) -> None:
+        """Ctrl-D: the second one within a moment leaves."""
+        now = time.monotonic()
+        if now - self._leaving_since < TWICE_S:
+            self.quit()
+            return
+        self._leaving_since = now
+        self.hint("Ctrl-D again leaves; the session can be gone on with")
 
     def next_mode(self) -> None:
         mode: Mode = MODES[(MODES.index(self.talk.mode) + 1) % len(MODES)]
@@ -283,18 +288,18 @@ class Chat:
         if text := self.painter.thinking.last:
             self.background(self.show_long(visible(text)))
         else:
-            self.screen.hint("there is no thinking yet")
+            self.hint("there is no thinking yet")
 
     def hint(self, words: str) -> None:
         self.screen.hint(words)
 
-    # ---- View
+    # View
 
     def live(self, rows: int) -> list[str]:
         return self.painter.live(rows)
 
     def waiting(self) -> list[str]:
-        return list(self._waiting)
+        return list(self._work.waiting)
 
     def status(self, columns: int) -> StyleAndTextTuples:
         if self.conversation is None:
@@ -304,6 +309,8 @@ class Chat:
     def mode(self) -> str:
         return self.talk.mode
 
-    def arguments(self, name: str) -> "Iterable[tuple[str, str]]":
-        command: SlashCommand | None = self.registry.get(name)
+    # Choices
+
+    def arguments(self, name: str) -> Iterable[tuple[str, str]]:
+        command = self.registry.get(name)
         return command.completer(self) if command else ()

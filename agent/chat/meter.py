@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from agent import events as ev
 from agent.chat.status import Figures
+from agent.chat.talk import Talk
 from agent.config.load import Loaded
+from agent.conversation.standing import Standing
 from agent.guards.thinking import CHARACTERS_PER_TOKEN
+from model_runtime.base import Usage
 from model_runtime.errors import ModelError
 
 if TYPE_CHECKING:
-    from agent.chat.chat import Chat
-    from model_runtime.metrics.session import SessionMeter
+    from model_runtime.metrics.session import SessionFigures, SessionMeter
 
 EVERY_S = 2.0
 ENOUGH_S = 0.5
@@ -62,18 +64,25 @@ class ServerMeter:
     def _speed(self, tokens_per_s: float) -> None:
         self.figures = Figures(tokens_per_s, self.figures.acceptance, self.figures.gpu_seconds)
 
-    async def follow(self, chat: "Chat") -> None:
+    async def measured(self, standing: Standing) -> "SessionFigures | None":
+        """What this chat took of the server so far; None where the server tells nothing."""
+        if self._meter is None:
+            return None
+        usage = Usage(prompt_tokens=standing.read, completion_tokens=standing.written, cached_tokens=standing.cached)
+        return await self._meter.figures(usage, standing.model_seconds)
+
+    async def follow(self, talk: Talk) -> None:
         """Read the server while the agent works."""
         while True:
             await asyncio.sleep(EVERY_S)
-            if self._meter is not None and chat.conversation is not None and chat.conversation.working:
-                await self._read(self._meter, chat)
+            if self._meter is not None and talk.conversation is not None and talk.conversation.working:
+                await self._read(self._meter, talk.conversation.standing)
 
-    async def _read(self, meter: "SessionMeter", chat: "Chat") -> None:
-        reading = await meter.read()
-        if reading is None or chat.conversation is None:
-            return
-        self.figures = Figures(self.figures.tokens_per_s, reading.acceptance, self.figures.gpu_seconds)
+    async def _read(self, meter: "SessionMeter", standing: Standing) -> None:
+        figures = await self.measured(standing)
+        acceptance = meter.latest.acceptance if meter.latest is not None else None
+        gpu_seconds = figures.gpu_seconds if figures is not None else None
+        self.figures = Figures(self.figures.tokens_per_s, acceptance, gpu_seconds)
 
     async def close(self) -> None:
         meter, self._meter = self._meter, None

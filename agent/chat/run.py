@@ -114,4 +114,4 @@ def _loaded(
     if (question := question_of(loaded)) and ask_server(question):
         agree()
     opening = Opening(options.repository, loaded, session=options.chosen, fork=options.fork)
-    return Talk(opening, repository, SessionStore.of_user())
+    return Talk(opening, repository, SessionStore.of_user(), flags, options.picks)

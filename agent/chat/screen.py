@@ -92,6 +92,10 @@ class Screen:
         return self.app.output.get_size().columns
 
     @property
+    def rows(self) -> int:
+        return self.app.output.get_size().rows
+
+    @property
     def typing(self) -> bool:
         """Whether something stands in the input line."""
         return bool(self.buffer.text)

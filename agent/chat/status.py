@@ -8,7 +8,6 @@ from prompt_toolkit.utils import get_cwidth
 from agent.conversation.standing import Standing
 from agent.export.visible import visible
 from agent.export.words import duration, short_count
-from model_runtime.metrics.base import Reading
 
 SEPARATOR = " · "
 
@@ -30,12 +29,6 @@ class Figures:
     tokens_per_s: float | None = None
     acceptance: float | None = None
     gpu_seconds: float | None = None
-    joules: float | None = None
-
-
-def figures_of(reading: Reading | None, tokens_per_s: float | None, gpu_seconds: float | None = None) -> Figures:
-    acceptance = reading.acceptance if reading is not None else None
-    return Figures(tokens_per_s, acceptance, gpu_seconds)
 
 
 def parts_of(standing: Standing, figures: Figures) -> list[Part]:

@@ -1,12 +1,12 @@
 """The conversation that a chat has open: opened in the background, changed for another by /resume or /model."""
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.config.load import Loaded
+from agent.config.load import Loaded, load_settings
 from agent.events import BaseEvent
 from agent.permission.base import Asker, Mode
 from agent.store import SessionStore
@@ -21,17 +21,28 @@ EARLIER = 60
 """Events of a resumed session that are shown again."""
 
 
+def nobody(_line: str) -> None:
+    """Nobody listens yet."""
+
+
+@dataclass
 class Talk:
-    def __init__(self, opening: "Opening", repository: Path, store: SessionStore) -> None:
-        self.opening = opening
-        self.repository = repository
-        self.store = store
-        self.conversation: Conversation | None = None
-        self._mode: Mode = opening.loaded.settings.permission.mode
-        self._said = ""
-        self.knowledge: Knowledge | None = None
-        self.tell: Callable[[str], None] = lambda _line: None
-        """Gets lines for the user that no event brings: a hook that fails, a server that died."""
+    """`flags` are the command line's settings. `picks`: a session is chosen from a list first. `tell` gets lines for
+    the user that no event brings: a hook that fails, a server that died."""
+
+    opening: "Opening"
+    repository: Path
+    store: SessionStore
+    flags: Mapping[str, object]
+    picks: bool = False
+    tell: Callable[[str], None] = nobody
+    conversation: "Conversation | None" = None
+    knowledge: "Knowledge | None" = None
+    left: str = ""
+    """The last session in which something was said, once it is closed."""
+
+    def __post_init__(self) -> None:
+        self._mode: Mode = self.loaded.settings.permission.mode
 
     @property
     def loaded(self) -> Loaded:
@@ -53,10 +64,19 @@ class Talk:
         from agent.knowledge.assembly import Knowledge
 
         opening = replace(self.opening, mode=self._mode)
-        self.knowledge = Knowledge(os.environ, self.tell)
+        knowledge = Knowledge(os.environ, lambda line: self.tell(line))
         self.conversation = await Conversation.open(
-            opening, self.store, asker=asker, assemble=self.knowledge, report=report
+            opening, self.store, asker=asker, assemble=knowledge, report=report
         )
+        self.knowledge = knowledge
+
+    def opening_with(self, flags: Mapping[str, object]) -> "Opening":
+        """How this session is opened again under other settings. Raises UsageError."""
+        flags = {**self.flags, **flags}
+        loaded = load_settings(self.repository, os.environ, flags)
+        self.flags = flags
+        session = self.conversation.id if self.conversation and self.begun else ""
+        return replace(self.opening, loaded=loaded, session=session, fork=False, events=None)
 
     async def change(self, opening: "Opening") -> None:
         """Close what is open; the next `open` opens `opening`."""
@@ -72,18 +92,14 @@ class Talk:
             return []
         return [record.event for record in read_log(self.conversation.folder)[-EARLIER:]]
 
-    async def shell(self, command: str, show: Callable[[BaseEvent], None]) -> None:
-        """Run a command of the user's in the sandbox."""
-        raise NotImplementedError(command, show)
+    @property
+    def begun(self) -> bool:
+        """Whether anything was said in the session that is open."""
+        return self.conversation is not None and self.conversation.opened.session.begun
 
     async def close(self) -> None:
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
             if conversation.opened.session.begun:
-                self._said = conversation.id
+                self.left = conversation.id
             await conversation.close()
-
-    @property
-    def left(self) -> str:
-        """The id of the last session in which something was said, once it is closed."""
-        return self._said

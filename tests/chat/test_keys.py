@@ -78,7 +78,7 @@ def test_writing_a_message(desk: Desk, chat: Open, server: ModelServer) -> None:
     later = chat()
     later.wait_for(PROMPT)
     later.type("\x12secon")  # Ctrl-R, across sessions
-    later.wait_for("line 399")
+    later.wait_for("secondline 0")
     later.type("\x03")
 
 

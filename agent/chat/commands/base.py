@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.errors import UsageError
+
 if TYPE_CHECKING:
     from agent.chat.chat import Chat
+    from agent.conversation.conversation import Conversation
 
 Run = Callable[["Chat", str], Awaitable[None]]
 Completer = Callable[["Chat"], Iterable[tuple[str, str]]]
@@ -29,3 +32,10 @@ class SlashCommand:
     usage: str = ""
     completer: Completer = nothing
     waits: bool = False
+
+
+def opened(chat: "Chat") -> "Conversation":
+    """The conversation that is open. Raises UsageError if none is."""
+    if chat.conversation is None:
+        raise UsageError("The session is not open yet; say something, and it is tried again.")
+    return chat.conversation

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.chat.commands.base import SlashCommand
-from agent.chat.commands.running import two_columns
+from agent.chat.commands.words import two_columns
 from agent.errors import UsageError
 from agent.export.visible import visible
 from agent.export.words import count, first_line, plural

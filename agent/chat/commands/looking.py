@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from agent.chat.commands.base import SlashCommand
-from agent.chat.commands.running import two_columns
+from agent.chat.commands.words import two_columns
 from agent.chat.painting.calls import call_words
 from agent.chat.painting.painter import shown_result
 from agent.errors import UsageError

@@ -1,12 +1,12 @@
 """/help /approve /thinking /clear /quit: how the chat itself behaves."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from agent.chat.commands.base import SlashCommand
+from agent.chat.commands.words import two_columns
 from agent.chat.style import MARK
 from agent.errors import UsageError
 from agent.permission.base import MODES
@@ -47,15 +47,6 @@ async def run_help(chat: "Chat", argument: str) -> None:
     chat.show(two_columns(KEYS))
 
 
-def two_columns(rows: Iterable[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="cyan")
-    table.add_column()
-    for left, right in rows:
-        table.add_row(Text(left), Text(right))
-    return table
-
-
 async def run_approve(chat: "Chat", argument: str) -> None:
     if not argument:
         shown = ((f"{MARK if mode == chat.talk.mode else ' '} {mode}", MEANING[mode]) for mode in MODES)
@@ -78,7 +69,8 @@ async def run_thinking(chat: "Chat", argument: str) -> None:
 
 
 async def run_clear(chat: "Chat", _argument: str) -> None:
-    await chat.fresh()
+    await chat.change(replace(chat.talk.opening, session="", fork=False, events=None))
+    chat.note("a new session; /resume goes back to the other")
 
 
 async def run_quit(chat: "Chat", _argument: str) -> None:

@@ -72,7 +72,7 @@ def call_lines(call: ToolCall, *, whole: bool = False) -> list[Hanging]:
 
 def result_lines(event: ev.ToolFinished) -> list[Hanging]:
     """What is printed below a call: a diff, or the two ends of the output, and how it ended."""
-    if event.call.name == "finish" and not event.is_error:
+    if event.call.name in ("finish", "todo") and not event.is_error:
         return []
     lines = [line.behind(MARGIN) for line in diff_lines(event.diff, DIFF_LINES)] if event.diff else []
     if not event.diff or event.is_error or event.message.content.startswith("Warning"):

@@ -52,9 +52,11 @@ class Painter:
         """Print lines as they are, long ones broken."""
         self._print_text(self._ansi().draw(*(Text(line) if isinstance(line, str) else line for line in lines)))
 
-    def begin(self, what: str) -> None:
-        """Something goes on, in words."""
-        self._what, self._since, self._characters = what, time.monotonic(), 0
+    def begin(self, what: str, *, keep_time: bool = False) -> None:
+        """Something goes on, in words; with `keep_time` it is a part of what goes on already."""
+        if not keep_time or not self._what:
+            self._since = time.monotonic()
+        self._what, self._characters = what, 0
 
     def rest(self) -> None:
         """Nothing goes on any more. What was unfinished is printed as it is."""

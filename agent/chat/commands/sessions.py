@@ -1,0 +1,103 @@
+"""/resume /fork /sessions /export: this session and the others."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.chat.commands.base import SlashCommand, opened
+from agent.chat.panel import ListPanel, Option
+from agent.conversation.finding import open_here
+from agent.errors import SessionError, UsageError
+from agent.export.visible import visible
+from agent.export.words import first_line, local_moment
+
+if TYPE_CHECKING:
+    from agent.chat.chat import Chat
+
+MOST = 50
+FORMATS = {".html": "html", ".jsonl": "jsonl"}
+
+
+async def run_resume(chat: "Chat", argument: str) -> None:
+    """Without an id, from a list."""
+    session = argument or await picked(chat)
+    if session:
+        folder = chat.talk.store.find(session)
+        await chat.change(replace(chat.talk.opening, session=folder.name, fork=False, events=None))
+
+
+async def picked(chat: "Chat") -> str:
+    """A session of this repository, chosen from a list; "" if none was."""
+    own = chat.conversation.id if chat.conversation else ""
+    found = [entry for entry, _ in zip(open_here(chat.talk.store, chat.talk.repository), range(MOST), strict=False)]
+    found = [entry for entry in found if entry.id != own]
+    if not found:
+        chat.note("there is no other session of this repository that could go on")
+        return ""
+    options = [
+        Option(visible(first_said(entry.folder) or entry.id), meaning=f"{local_moment(entry.last)}, {entry.state}")
+        for entry in found
+    ]
+    chosen = await chat.screen.choose(ListPanel("Go on with which session?", options))
+    return found[chosen].id if chosen is not None else ""
+
+
+def first_said(folder: Path) -> str:
+    """The first line that the user said in a session, "" if nothing was."""
+    from agent.events import UserSaid
+    from agent.log import read_log
+
+    try:
+        for record in read_log(folder):
+            if isinstance(record.event, UserSaid) and record.event.by == "user":
+                return first_line(record.event.message.content, 60)
+    except SessionError:
+        return ""
+    return ""
+
+
+async def run_fork(chat: "Chat", _argument: str) -> None:
+    copy = opened(chat).timeline.fork()
+    await chat.change(replace(chat.talk.opening, session=copy, fork=False, events=None))
+    chat.note("this is a copy: the other session stays as it was, and /resume goes back to it")
+
+
+async def run_sessions(chat: "Chat", _argument: str) -> None:
+    from agent.export import list_sessions, sessions_table
+
+    listed = list_sessions(chat.talk.store, MOST)
+    ansi = chat.screen.ansi()
+    text = ansi.draw(sessions_table(listed, ansi.width), wide=True)
+    await chat.show_fitting(text)
+
+
+async def run_export(chat: "Chat", argument: str) -> None:
+    from agent.export import export
+
+    conversation = opened(chat)
+    target = Path(argument or f"mimosa-{conversation.id}.html").expanduser()
+    to = FORMATS.get(target.suffix)
+    if to is None:
+        raise UsageError(f"{target.name}: the name says what is written, so it ends with .html or .jsonl.")
+    if target.exists():
+        raise UsageError(f"{target} is there already; give another name.")
+    data = export(conversation.folder, "html" if to == "html" else "jsonl")
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise SessionError(f"{target} cannot be written: {error.strerror}") from error
+    chat.note(f"{target.resolve()}: {len(data):,} bytes")
+
+
+def open_sessions(chat: "Chat") -> Iterable[tuple[str, str]]:
+    for entry, _ in zip(open_here(chat.talk.store, chat.talk.repository), range(MOST), strict=False):
+        yield entry.id, first_said(entry.folder)
+
+
+COMMANDS = (
+    SlashCommand("resume", "go on with another session", run_resume, "[id]", open_sessions, waits=True),
+    SlashCommand("fork", "go on with a copy of this session", run_fork, waits=True),
+    SlashCommand("sessions", "list all sessions", run_sessions),
+    SlashCommand("export", "write this session as a page or as JSON lines", run_export, "[file.html|file.jsonl]"),
+)
