@@ -42,6 +42,7 @@ TICK_S = 1 / 15
 TWICE_S = 2.5
 """Within so many seconds a second Ctrl-D leaves."""
 HANG_UP, TERMINATED = 129, 143
+ENDED_EARLY = ("interrupted", "limit", "failed")
 
 
 class Chat:
@@ -59,6 +60,7 @@ class Chat:
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving_since = -TWICE_S
         self._ended: ev.TurnEnded | None = None
+        self._tidying = False
         talk.tell = lambda line: self.note(line, "yellow")
 
     # What commands use
@@ -190,7 +192,7 @@ class Chat:
                     self._turn_ended(event)
 
     def _turn_ended(self, event: ev.TurnEnded) -> None:
-        self._ended = event
+        self._ended, self._tidying = event, True
         self._work.held = event.reason in ("interrupted", "failed")
         if self._work.held and (waiting := len(self._work.waiting)):
             self.hint(f"{waiting} waiting: Enter sends, ↑ takes back")
@@ -198,7 +200,7 @@ class Chat:
     async def _shell(self, command: str) -> None:
         conversation = self.conversation
         assert conversation is not None, "_carry_out opens it"
-        self.painter.ran(await conversation.shell(command, self.painter.watch(command)))
+        self.painter.show(await conversation.shell(command, self.painter.watch(command)))
 
     async def _command(self, text: str) -> None:
         name, _, argument = text[1:].partition(" ")
@@ -219,6 +221,7 @@ class Chat:
             self.say(Hanging(Text("✗ ", style="red"), Text(visible(str(error)), style="red")))
 
     def _rest(self) -> None:
+        self._tidying = False
         self.painter.rest()
         self.screen.settle()
 
@@ -242,7 +245,7 @@ class Chat:
         """Enter on an empty line: what waits is sent, or a turn that was ended goes on."""
         if self._work.waiting and self._work.held:
             self._work.release()
-        elif not self._work.going_on and self._ended and self._ended.reason in ("interrupted", "limit", "failed"):
+        elif self._ended and self._ended.reason in ENDED_EARLY and (self._tidying or not self._work.going_on):
             self._ended = None
             self.background(self._work.one(self._turn("")))
 
@@ -257,7 +260,7 @@ class Chat:
         return self._work.recall()
 
     def interrupt(self) -> bool:
-        if not self._work.going_on:
+        if not self._work.going_on or self._tidying:  # after a turn the files are looked at; that is short
             return False
         self.background(self._interrupt())
         return True

@@ -68,7 +68,9 @@ class ServerMeter:
         """What this chat took of the server so far; None where the server tells nothing."""
         if self._meter is None:
             return None
-        usage = Usage(prompt_tokens=standing.read, completion_tokens=standing.written, cached_tokens=standing.cached)
+        usage = Usage(
+            prompt_tokens=standing.read, completion_tokens=standing.written, cached_tokens=standing.cached
+        )
         return await self._meter.figures(usage, standing.model_seconds)
 
     async def follow(self, talk: Talk) -> None:

@@ -27,8 +27,8 @@ def nobody(_line: str) -> None:
 
 @dataclass
 class Talk:
-    """`flags` are the command line's settings. `picks`: a session is chosen from a list first. `tell` gets lines for
-    the user that no event brings: a hook that fails, a server that died."""
+    """`flags` are the command line's settings. `picks`: a session is chosen from a list first. `tell` gets lines
+    for the user that no event brings: a hook that fails, a server that died."""
 
     opening: "Opening"
     repository: Path
@@ -87,10 +87,12 @@ class Talk:
     def earlier(self) -> list[BaseEvent]:
         """The last events of a session that goes on."""
         from agent.log import read_log
+        from agent.rewinding import standing_numbers
 
         if self.conversation is None or self.conversation.opened.new:
             return []
-        return [record.event for record in read_log(self.conversation.folder)[-EARLIER:]]
+        events = [record.event for record in read_log(self.conversation.folder)]
+        return [events[number] for number in standing_numbers(events)[-EARLIER:]]
 
     @property
     def begun(self) -> bool:

@@ -44,9 +44,9 @@ async def run_doctor(chat: "Chat", _argument: str) -> None:
     async with aclosing(diagnose(chat.talk.repository, os.environ, chat.talk.flags)) as made:
         async for finding in made:
             findings.append(finding)
-            out = io.StringIO()
-            ansi = chat.screen.ansi()
-            show_finding(finding, Console(file=out, width=ansi.width, force_terminal=True, color_system=ansi.colors))
+            out, ansi = io.StringIO(), chat.screen.ansi()
+            console = Console(file=out, width=ansi.width, force_terminal=True, color_system=ansi.colors)
+            show_finding(finding, console)
             chat.screen.print(out.getvalue())
     chat.note(verdict_line(findings))
 

@@ -83,7 +83,6 @@ def chosen_of(argument: str) -> tuple[list[str], dict[str, list[int]]]:
     return paths, hunks
 
 
-
 COMMANDS = (
     SlashCommand("diff", "what the agent changed and you do not have yet", run_diff, "[path]"),
     SlashCommand(

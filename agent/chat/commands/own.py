@@ -1,7 +1,7 @@
 """The user's own commands: markdown files whose text is sent, with what was typed after the name put in.
 
-`~/.config/mimosa/commands/NAME.md`, and `.mimosa/commands/NAME.md` of a repository that is trusted. `$ARGUMENTS` is
-all that was typed, `$1` to `$9` its words; a text that names neither gets it at its end.
+`~/.config/mimosa/commands/NAME.md`, and `.mimosa/commands/NAME.md` of a repository that is trusted. `$ARGUMENTS`
+is all that was typed, `$1` to `$9` its words; a text that names neither gets it at its end.
 """
 
 import re

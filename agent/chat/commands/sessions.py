@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from agent.chat.chat import Chat
 
 MOST = 50
-FORMATS = {".html": "html", ".jsonl": "jsonl"}
+SUFFIXES = (".html", ".jsonl")
 
 
 async def run_resume(chat: "Chat", argument: str) -> None:
@@ -30,7 +31,9 @@ async def run_resume(chat: "Chat", argument: str) -> None:
 async def picked(chat: "Chat") -> str:
     """A session of this repository, chosen from a list; "" if none was."""
     own = chat.conversation.id if chat.conversation else ""
-    found = [entry for entry, _ in zip(open_here(chat.talk.store, chat.talk.repository), range(MOST), strict=False)]
+    found = [
+        entry for entry, _ in zip(open_here(chat.talk.store, chat.talk.repository), range(MOST), strict=False)
+    ]
     found = [entry for entry in found if entry.id != own]
     if not found:
         chat.note("there is no other session of this repository that could go on")
@@ -76,22 +79,26 @@ async def run_export(chat: "Chat", argument: str) -> None:
     from agent.export import export
 
     conversation = opened(chat)
-    target = Path(argument or f"mimosa-{conversation.id}.html").expanduser()
-    to = FORMATS.get(target.suffix)
-    if to is None:
-        raise UsageError(f"{target.name}: the name says what is written, so it ends with .html or .jsonl.")
-    if target.exists():
-        raise UsageError(f"{target} is there already; give another name.")
-    data = export(conversation.folder, "html" if to == "html" else "jsonl")
+    target = target_of(argument or f"mimosa-{conversation.id}.html")
+    data = export(conversation.folder, "jsonl" if target.suffix == ".jsonl" else "html")
     try:
-        target.write_bytes(data)
+        with target.open("xb") as file:
+            file.write(data)
     except OSError as error:
         raise SessionError(f"{target} cannot be written: {error.strerror}") from error
-    chat.note(f"{target.resolve()}: {len(data):,} bytes")
+    chat.note(f"{target}: {len(data):,} bytes")
+
+
+def target_of(name: str) -> Path:
+    """Where an export goes to. Raises UsageError."""
+    target = Path.cwd() / Path(name).expanduser()
+    if target.suffix not in SUFFIXES:
+        raise UsageError(f"{name}: the name says what is written, so it ends with {' or '.join(SUFFIXES)}.")
+    return target
 
 
 def open_sessions(chat: "Chat") -> Iterable[tuple[str, str]]:
-    for entry, _ in zip(open_here(chat.talk.store, chat.talk.repository), range(MOST), strict=False):
+    for entry in islice(open_here(chat.talk.store, chat.talk.repository), MOST):
         yield entry.id, first_said(entry.folder)
 
 

@@ -80,6 +80,20 @@ def result_lines(event: ev.ToolFinished) -> list[Hanging]:
     return [*lines, ending(event)]
 
 
+def ran_lines(event: ev.UserRan) -> list[Hanging]:
+    """A command of the user's own, its output and its end."""
+    _, _, output = event.message.content.partition(f"$ {event.command}\n")
+    words = EXIT_CODE.sub("", visible(plain(output)[0]).strip("\n")).rstrip("\n")
+    well = event.exit_code == 0
+    how = "ended before its end" if event.exit_code is None else f"exit {event.exit_code}"
+    sign = Text(f"{MARGIN}{'✓' if well else '✗'} ", style="green" if well else "red")
+    return [
+        Hanging(Text("! ", style="bold green"), Text(visible(event.command), style="bold")),
+        *(Hanging(MARGIN, Text(line)) for line in shortened(words)),
+        Hanging(sign, Text(f"{how} · {duration(event.seconds)}", style="dim")),
+    ]
+
+
 def output_of(event: ev.ToolFinished) -> str:
     """Without the exit code, which stands below it."""
     words = visible(plain(event.message.content)[0]).strip("\n")

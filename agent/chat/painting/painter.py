@@ -1,5 +1,6 @@
 """Shows events: what is finished is printed once, what goes on stands in the live region."""
 
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from agent import events as ev
 from agent.chat.painting.ansi import Ansi
-from agent.chat.painting.calls import call_lines, ending, result_lines, tail_of
+from agent.chat.painting.calls import call_lines, ending, ran_lines, result_lines, tail_of
 from agent.chat.painting.hanging import Hanging, Lines
 from agent.chat.painting.streamed import StreamedAnswer
 from agent.chat.painting.thinking import Thinking
@@ -86,7 +87,7 @@ class Painter:
                 self._call, self._output = call, ""
                 self.begin("running")
             case ev.ToolOutput(text=text):
-                self._output = (self._output + text)[-OUTPUT_KEPT:]
+                self._take_output(text)
             case ev.ToolFinished():
                 self._finished(event)
             case _:
@@ -117,6 +118,19 @@ class Painter:
                 self._close_stream()
                 self._note(f"summed up: {count(tokens)} tokens have become a summary; the whole is in {archive}")
                 self.begin("waiting for the model")
+            case ev.UserRan():
+                self._ran(event)
+            case ev.FilesFollowed(paths=paths, conflicts=conflicts):
+                if paths:
+                    self._note(f"the sandbox has your edits: {named(paths)}")
+                if conflicts:
+                    self._warn(f"you and the agent changed the same lines: {named(conflicts)}; /apply asks")
+            case ev.FilesApplied(paths=paths):
+                self._note(f"applied to your files: {named(paths)}")
+            case ev.Rewound():
+                self._note("gone back to an earlier moment")
+            case ev.PointNamed(name=name):
+                self._note(f"checkpoint {name!r}")
             case ev.SessionResumed():
                 self._note("the session goes on where it was")
             case ev.SessionForked(parent=parent):
@@ -190,6 +204,20 @@ class Painter:
         self.print("", *call_lines(event.call), *result_lines(event))
         self.begin("waiting for the model")
 
+    def watch(self, command: str) -> Callable[[str], None]:
+        """A command of the user's begins; what is returned takes its output."""
+        self._call = ToolCall(id="", name="bash", arguments=json.dumps({"command": command}))
+        self._output = ""
+        self.begin("running")
+        return self._take_output
+
+    def _take_output(self, text: str) -> None:
+        self._output = (self._output + text)[-OUTPUT_KEPT:]
+
+    def _ran(self, event: ev.UserRan) -> None:
+        self._call, self._output = None, ""
+        self.print("", *ran_lines(event))
+
     def _said(self, words: str) -> None:
         shown = cut_text(visible(words)).split("\n")
         bar = Text("▌ ", style="bold cyan")
@@ -225,6 +253,11 @@ def shown_result(event: ev.ToolFinished) -> Lines:
         yield from diff_lines(event.diff)
     yield Text(output_of(event))
     yield ending(event)
+
+
+def named(paths: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return f"{', '.join(paths[:most])}{more}"
 
 
 def _one_line(words: str, width: int, style: str) -> Text:
