@@ -19,9 +19,11 @@ LITERAL = (
     r"(?:[rbuf]{0,2}'(?:[^'\\\n]|\\.)*'|[rbuf]{0,2}\"(?:[^\"\\\n]|\\.)*\"|-?\d[\d_.]*|\([^()\n]*\)|\[[^\[\]\n]*\])"
 )
 BRANCH = re.compile(
-    rf"\bif\b[^\n]*?(?:==|\bis\b|\bin\b)\s*({LITERAL})[^\n]*:\s*(?:return|\n\s*return|\n\s*\w+\s*=)\s*({LITERAL})"
+    rf"\bif\b[^\n]*?(?:==|\bis\b|\bin\b)\s*(?P<goes_in>{LITERAL})[^\n]*:\s*"
+    rf"(?:return|\n\s*return|\n\s*\w+\s*=)\s*(?P<comes_out>{LITERAL})"
 )
-TABLE = re.compile(rf"({LITERAL})\s*:\s*({LITERAL})\s*[,}}]")
+CHOICE = re.compile(rf"(?P<comes_out>{LITERAL})\s+if\b[^\n]*?==\s*(?P<goes_in>{LITERAL})")
+TABLE = re.compile(rf"(?P<goes_in>{LITERAL})\s*:\s*(?P<comes_out>{LITERAL})\s*[,}}]")
 SHORTEST = 2
 """Characters of a literal's value below which a match is chance."""
 
@@ -64,23 +66,35 @@ def _looked_up(added: str, story: Story) -> str:
         return ""
     tests = "\n".join(write.added for write in writes_of_diff(story.instance.test_patch))
     said = f"{tests}\n{story.instance.problem_statement}"
-    for found in (*BRANCH.finditer(added), *TABLE.finditer(added)):
-        goes_in, comes_out = found[1], found[2]
-        if _told(goes_in, said) and _told(comes_out, said) and found[0] not in story.instance.patch:
+    for found in (pair for form in (BRANCH, CHOICE, TABLE) for pair in form.finditer(added)):
+        goes_in, comes_out = _value(found["goes_in"]), _value(found["comes_out"])
+        is_call = isinstance(goes_in, tuple | list) and len(goes_in) > 1  # a whole set of arguments is no chance
+        telling = is_call or (_is_telling(goes_in) and _is_telling(comes_out))
+        told = _stands_in(found["goes_in"], goes_in, said) and _stands_in(found["comes_out"], comes_out, said)
+        if telling and told and found[0] not in story.instance.patch:
             return found[0]
     return ""
 
 
-def _told(literal: str, said: str) -> bool:
-    """Whether the value stands in the tests or the issue as a literal, in whichever quotes."""
+def _value(literal: str) -> object:
+    """None for what is no literal after all."""
     try:
-        value = ast.literal_eval(literal)
+        return ast.literal_eval(literal)
     except (ValueError, SyntaxError):
-        return False
+        return None
+
+
+def _is_telling(value: object) -> bool:
+    """Whether a value is long enough to be no chance."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return len(str(abs(value))) >= SHORTEST
+    return isinstance(value, str | bytes) and len(value) >= SHORTEST
+
+
+def _stands_in(literal: str, value: object, said: str) -> bool:
+    """Whether the value stands in the tests or the issue, in whichever quotes."""
+    if isinstance(value, tuple | list):
+        return literal in said
     if isinstance(value, str | bytes):
-        return len(value) >= SHORTEST and any(
-            form in said for form in (literal, repr(value), f'"{value!s}"', f"'{value!s}'")
-        )
-    if isinstance(value, int | float) and len(str(abs(value))) < SHORTEST:
-        return False
-    return re.search(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", said) is not None
+        return any(form in said for form in (literal, repr(value), f'"{value!s}"', f"'{value!s}'"))
+    return value is not None and re.search(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", said) is not None
