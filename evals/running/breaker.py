@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from evals.running.failure import OUTAGES
 
+NODE_PATIENCE = 5
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -15,6 +17,11 @@ class Patience:
     first_wait_s: float = 2.0
     most_wait_s: float = 60.0
     give_up_s: float = 1800.0
+
+    def tries_for(self, cause: str) -> int:
+        """How many attempts an instance may lose to `cause`. A cluster takes a while to see that a node is dead,
+        and hands it work until then: that is not the instance's doing."""
+        return self.tries * NODE_PATIENCE if cause == "node" else self.tries
 
     def wait_s(self, failures: int) -> float:
         """How long to wait after that many failures in a row."""

@@ -140,8 +140,7 @@ class Conductor:
 
     def _take(self, told: News | Done) -> None:
         if isinstance(told, News):
-            if told.work.key in self.standing.running:
-                self.standing.running[told.work.key] = self.costs.heard(told)
+            self._news(told)
             return
         self._under_way -= 1
         match told.event:
@@ -151,6 +150,14 @@ class Conductor:
                 self._graded(told, event)
             case GradingFailed() as event:
                 self._grading_failed(told, event)
+
+    def _news(self, news: News) -> None:
+        known = self.standing.running.get(news.work.key)
+        if known is None:
+            return
+        if news.cost.steps > known.cost.steps:
+            self._breaker.worked()  # a step has been made: engine, server and disk are there
+        self.standing.running[news.work.key] = self.costs.heard(news)
 
     def _attempt_ended(self, work: Work, told: AttemptEnded) -> None:
         event = self.costs.ended(work, told)
@@ -201,7 +208,7 @@ class Conductor:
         self.standing.lost += 1
         key = (*work.key, work.kind)
         self._lost[key] = self._lost.get(key, 0) + charged
-        if self._lost[key] >= self.patience.tries:
+        if self._lost[key] >= self.patience.tries_for(cause):
             self.standing.given_up += 1
             return
         # Twice an outage's wait, so that another instance is tried first: this one may be what causes it.

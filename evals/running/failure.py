@@ -12,7 +12,7 @@ from evals.running.records import Outcome
 from model_runtime.errors import ModelUnavailable
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxError
 
-OUTAGES = frozenset({"engine", "server", "network", "disk", "memory", "node"})
+OUTAGES = frozenset({"engine", "server", "network", "disk", "memory"})
 """Causes that strike whatever is begun next too: nothing new is begun until they are over."""
 
 FULL_BYTES = 16 * 2**20

@@ -23,6 +23,7 @@ from evals.models.open import is_scripted, open_models
 from evals.running.base import Executor, Preparer
 from evals.running.blocking import in_thread
 from evals.running.capacity import Fixed, Measured
+from evals.running.cluster.executor import RayExecutor
 from evals.running.folder import RunFolder
 from evals.running.kit import Kit
 from evals.running.launch import Launch
@@ -97,9 +98,9 @@ class Start:
 
     def _executor(self, loaded: Loaded, watch: ServerWatch | None) -> Executor:
         request = self.request
-        if request.ray:
-            raise EvalError("--ray: runs on a cluster are not there yet.")
         kit = Kit(loaded, self.parts.new_preparer, self.parts.new_grader, tries=request.tries)
+        if request.ray:
+            return RayExecutor(kit, request.ray, request.workers)
         if request.workers:
             return LocalExecutor(kit, self.folder.prepared, Fixed(request.workers))
         return LocalExecutor(kit, self.folder.prepared, Measured(watch.room) if watch else Measured())

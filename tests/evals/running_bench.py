@@ -10,7 +10,7 @@ from tiny import TinyGrader, TinyPreparer, make_repository, settings, tiny_insta
 from agent.config.load import Loaded
 from evals.grading.base import Grader
 from evals.instances.base import Instance
-from evals.running.base import Preparer
+from evals.running.base import Executor, Preparer
 from evals.running.begin import new_run
 from evals.running.breaker import Patience
 from evals.running.budget import RunLimits
@@ -43,6 +43,7 @@ class TinyRun:
     flags: dict[str, object] = field(default_factory=dict)
     new_preparer: Callable[[Loaded], Preparer] = TinyPreparer
     new_grader: Callable[[Loaded], Grader] = TinyGrader
+    executor: Callable[[Kit], Executor] | None = None
 
     def __post_init__(self) -> None:
         names = ("a", "b")
@@ -64,10 +65,13 @@ class TinyRun:
             folder=self.folder,
             request=self.request,
             instances=self.instances,
-            executor=LocalExecutor(kit, self.folder.prepared, Fixed(self.workers)),
+            executor=self.executor(kit) if self.executor else self._local(kit),
             watcher=Nobody(),
             patience=self.patience,
         )
+
+    def _local(self, kit: Kit) -> Executor:
+        return LocalExecutor(kit, self.folder.prepared, Fixed(self.workers))
 
     def read(self) -> Run:
         return read_run(self.folder)

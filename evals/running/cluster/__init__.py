@@ -1,0 +1,1 @@
+"""Attempts on the machines of a Ray cluster: each beside its sandbox, its files streamed back as they grow."""
