@@ -12,6 +12,7 @@ from agent.cli.examining import doctor
 from agent.cli.fixing import fix
 from agent.cli.models import fetch, models
 from agent.cli.plugged import plug_in
+from agent.cli.running import run
 from agent.cli.serving import logs, serve, status, stop
 from agent.cli.sessions import sessions
 from agent.cli.trusting import trust
@@ -27,14 +28,23 @@ app = typer.Typer(
 
 
 app.callback()(chat)
-for command in (fix, serve, status, logs, stop, models, fetch, config, trust, acp, doctor):
+for command in (run, fix, serve, status, logs, stop, models, fetch, config, trust, acp, doctor):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
 plug_in(app)
+
+
+def with_choice(words: list[str]) -> list[str]:
+    """The command line with a `?` after a bare `--resume`: typer has no option whose value may be left out."""
+    bare = (
+        word == "--resume" and (number + 1 == len(words) or words[number + 1].startswith("-"))
+        for number, word in enumerate(words)
+    )
+    return [f"{word}=?" if without else word for word, without in zip(words, bare, strict=True)]
 
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None if it is closed
             stream.reconfigure(errors="replace")  # a locale without a sign must not end the work
-    app(prog_name="mimosa")
+    app(with_choice(sys.argv[1:]), prog_name="mimosa")

@@ -26,7 +26,7 @@ def chat(
     go_on: Annotated[bool, typer.Option("-c", "--continue", help="Go on with the last session here.")] = False,
     resume: Annotated[
         str | None,
-        typer.Option(help="Go on with this session; without an id, choose one.", flag_value="?", is_flag=False),
+        typer.Option(help="Go on with this session; without an id, choose one."),
     ] = None,
     fork: Annotated[bool, typer.Option("--fork", help="With -c or --resume: go on with a copy.")] = False,
     mode: Annotated[str | None, typer.Option(help="read-only, ask or auto: what goes without asking.")] = None,
@@ -40,8 +40,7 @@ def chat(
     """A coding agent for the terminal that keeps your code in the house. Without a command it opens a chat."""
     if context.invoked_subcommand is not None:
         return
-    from agent.chat.options import ChatOptions
-    from agent.chat.run import run_chat
+    import sys
 
     flags: dict[str, object] = {
         "model.name": model,
@@ -52,4 +51,12 @@ def chat(
         "permission.mode": mode,
     }
     session = resume or ("last" if go_on else "")
+    if not sys.stdin.isatty() or not sys.stdout.isatty():  # in a pipe it is `mimosa run`, told on standard input
+        from agent.run.command import run_task
+        from agent.run.options import RunOptions
+
+        raise typer.Exit(run_task(RunOptions(None, repo, session, fork), flags))
+    from agent.chat.options import ChatOptions
+    from agent.chat.run import run_chat
+
     raise typer.Exit(run_chat(ChatOptions(repo, session, fork, mode or ""), flags))
