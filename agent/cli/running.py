@@ -11,9 +11,7 @@ def run(
     task: Annotated[str | None, typer.Argument(help="What to do; without it, standard input says.")] = None,
     repo: Repo = HERE,
     go_on: Annotated[bool, typer.Option("-c", "--continue", help="Go on with the last session here.")] = False,
-    resume: Annotated[
-        str | None, typer.Option(help="Go on with this session.")
-    ] = None,
+    resume: Annotated[str | None, typer.Option(help="Go on with this session.")] = None,
     fork: Annotated[bool, typer.Option("--fork", help="With -c or --resume: go on with a copy.")] = False,
     mode: Annotated[
         str | None, typer.Option(help="read-only, ask or auto; auto where nothing else is set.")
