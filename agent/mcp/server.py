@@ -57,6 +57,7 @@ class McpServer:
 
     async def start(self, timeout: float) -> None:
         """Return when it is ready, when it has failed, or after `timeout` seconds, when it counts as failed."""
+        await asyncio.to_thread(importlib.import_module, "mcp.client")  # seconds that are not the server's
         self.state, self.problem = "starting", ""
         self._settled.clear()
         self._closing.clear()
@@ -128,11 +129,11 @@ class McpServer:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator["Client", None]:
-        # In a thread, because it takes seconds, and a screen is drawn meanwhile.
-        module = await asyncio.to_thread(importlib.import_module, "mcp.client")
+        from mcp.client import Client
+
         async with AsyncExitStack() as stack:
             transport = await self._transport(stack)
-            yield await stack.enter_async_context(module.Client(transport, cache=None))
+            yield await stack.enter_async_context(Client(transport, cache=None))
 
     async def _transport(self, stack: AsyncExitStack) -> "Transport":
         settings = self.settings
