@@ -25,6 +25,8 @@ class Sources:
         """A git repository that holds the base commit; it is only read, but for a clone in the cache that is made
         or brought up to date. Raises EvalError where it cannot be the right one, EvalInfrastructure where it
         could not be had."""
+        if self.folder is not None and not self.folder.is_dir():
+            raise EvalError(f"--repos {self.folder} is no folder.")
         if (own := Path(instance.repo).expanduser()).is_absolute() or instance.repo.startswith("."):
             return _with_commit(own, instance)
         for candidate in self._candidates(instance.repo):

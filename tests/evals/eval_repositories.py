@@ -8,6 +8,7 @@ import git
 from evals.instances.base import Instance
 
 AUTHOR = git.Actor("Test", "test@example.org")
+WHEN = "2024-05-01T12:00:00+0000"
 
 BUGGY = "def add(a, b):\n    return a - b\n\n\ndef twice(a):\n    return a * 2\n"
 FIXED = BUGGY.replace("a - b", "a + b")
@@ -24,7 +25,9 @@ def commit(repository: git.Repo, files: dict[str, str], message: str) -> str:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     repository.git.add(all=True)
-    return repository.index.commit(message, author=AUTHOR, committer=AUTHOR).hexsha
+    # The same date always: the same base commit then, and its image is built once a machine.
+    made = repository.index.commit(message, author=AUTHOR, committer=AUTHOR, author_date=WHEN, commit_date=WHEN)
+    return made.hexsha
 
 
 def make_calc(root: Path) -> tuple[git.Repo, Instance]:
