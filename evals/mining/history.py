@@ -42,6 +42,11 @@ class Repository:
         folder = self.path.resolve()
         return (folder.parent if folder.name == ".git" else folder).name.removesuffix(".git")
 
+    @property
+    def address(self) -> str:
+        """What a row calls the repository: its given name, else the path of this one, so that a run finds it."""
+        return self._name or str(self.path.resolve())
+
     def commits(self, since: str = "") -> list[str]:
         """Ids of the first-parent line, newest first; `since` is a date as git reads it."""
         newer = [f"--since={since}"] if since else []

@@ -106,7 +106,7 @@ class Miner:
         name = self.repository.name
         return Instance(
             instance_id=f"{name.replace('/', '__')}-{candidate.commit[:10]}",
-            repo=name,
+            repo=self.repository.address,
             base_commit=candidate.parent,
             problem_statement=issue_text(candidate.message),
             patch=candidate.patch.decode(errors="replace"),
