@@ -77,16 +77,22 @@ class CallView:
 
     def result(self, event: ToolFinished) -> "list[ToolCallContentVariant]":
         """What came of a call: its edit as diffs, else what it said."""
-        from acp import text_block, tool_content, tool_diff_content
+        from acp import text_block, tool_content
 
-        edits: list[ToolCallContentVariant] = [
-            tool_diff_content(str(self.on_host(file.name)), new, old or None)
-            for file in parse_diff(event.diff)
-            for old, new in changes(file)
-        ]
+        edits = self.diffs(event.diff)
         if edits and not event.is_error:
             return edits
         return [*edits, tool_content(text_block(event.message.content))]
+
+    def diffs(self, diff: str) -> "list[ToolCallContentVariant]":
+        """A unified diff as the editor's, one a hunk."""
+        from acp import tool_diff_content
+
+        return [
+            tool_diff_content(str(self.on_host(file.name)), new, old or None)
+            for file in parse_diff(diff)
+            for old, new in changes(file)
+        ]
 
 
 def changes(file: FileDiff) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """One session that an editor has open."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acp.interfaces import Client
@@ -10,6 +10,8 @@ from agent.acp.calls import CallView
 from agent.acp.permission import EditorAsker
 from agent.acp.updates import Update, Updates
 from agent.config import load_settings
+from agent.config.named import Named, NamedTables
+from agent.config.named_settings import ServerSettings
 from agent.conversation.conversation import Conversation
 from agent.conversation.opening import Opening
 from agent.knowledge.assembly import Knowledge
@@ -48,12 +50,15 @@ async def open_session(
     *,
     session_id: str = "",
     fork: bool = False,
+    servers: tuple[Named[ServerSettings], ...] = (),
 ) -> Session:
-    """Open a new session in the repository around `folder`, or the one named. Nobody is asked whether the
-    repository is trusted: `mimosa trust` does that. Raises MIMOSA_ERRORS."""
+    """Open a new session in the repository around `folder`, or the one named. `servers` are the editor's, and come
+    before those of the settings. Nobody is asked whether the repository is trusted: `mimosa trust` does that.
+    Raises MIMOSA_ERRORS."""
     repository = open_repository(folder).root
     settle_trust(repository, environment, None)
     loaded = load_settings(repository, environment, flags)
+    loaded = replace(loaded, tables=NamedTables(servers=servers).over(loaded.tables))
     asker = _LateAsker()
     opening = Opening(folder, loaded, session=session_id, fork=fork, command="acp")
     conversation = await Conversation.open(opening, store, asker=asker, assemble=Knowledge(environment))

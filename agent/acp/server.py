@@ -1,7 +1,7 @@
 """The agent's side of the protocol: sessions that an editor opens, prompts and cancels."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from acp.schema import (
     InitializeResponse,
     ListSessionsResponse,
     LoadSessionResponse,
+    McpCapabilities,
     NewSessionResponse,
     PromptCapabilities,
     PromptResponse,
@@ -35,8 +36,10 @@ from acp.schema import (
     StopReason,
 )
 
+from agent.acp.deliver import offer
 from agent.acp.open import Session, open_session
 from agent.acp.prompt import words_of
+from agent.acp.servers import servers_of
 from agent.conversation.finding import open_here
 from agent.errors import MIMOSA_ERRORS
 from agent.events import TurnEnded
@@ -78,6 +81,7 @@ class MimosaAgent:
             agent_info=Implementation(name="mimosa", title="Mimosa", version=version("mimosa-coder")),
             agent_capabilities=AgentCapabilities(
                 load_session=True,
+                mcp_capabilities=McpCapabilities(http=True),
                 prompt_capabilities=PromptCapabilities(embedded_context=True),
                 session_capabilities=SessionCapabilities(
                     list=SessionListCapabilities(),
@@ -88,23 +92,31 @@ class MimosaAgent:
             ),
         )
 
-    async def new_session(self, cwd: str, **_: Any) -> NewSessionResponse:
-        session = await self._open(cwd)
+    async def new_session(
+        self, cwd: str, mcp_servers: Sequence[object] | None = None, **_: Any
+    ) -> NewSessionResponse:
+        session = await self._open(cwd, servers=mcp_servers)
         return NewSessionResponse(session_id=session.id, modes=modes_of(session))
 
-    async def load_session(self, cwd: str, session_id: str, **_: Any) -> LoadSessionResponse:
+    async def load_session(
+        self, cwd: str, session_id: str, mcp_servers: Sequence[object] | None = None, **_: Any
+    ) -> LoadSessionResponse:
         """Open a session of before, and tell the editor all that was said in it."""
-        session = await self._open(cwd, session_id)
+        session = await self._open(cwd, session_id, servers=mcp_servers)
         async with aclosing(session.earlier()) as updates:
             async for update in updates:
                 await self._connected.session_update(session.id, update)
         return LoadSessionResponse(modes=modes_of(session))
 
-    async def resume_session(self, session_id: str, cwd: str, **_: Any) -> ResumeSessionResponse:
-        return ResumeSessionResponse(modes=modes_of(await self._open(cwd, session_id)))
+    async def resume_session(
+        self, session_id: str, cwd: str, mcp_servers: Sequence[object] | None = None, **_: Any
+    ) -> ResumeSessionResponse:
+        return ResumeSessionResponse(modes=modes_of(await self._open(cwd, session_id, servers=mcp_servers)))
 
-    async def fork_session(self, session_id: str, cwd: str, **_: Any) -> ForkSessionResponse:
-        session = await self._open(cwd, session_id, fork=True)
+    async def fork_session(
+        self, session_id: str, cwd: str, mcp_servers: Sequence[object] | None = None, **_: Any
+    ) -> ForkSessionResponse:
+        session = await self._open(cwd, session_id, fork=True, servers=mcp_servers)
         return ForkSessionResponse(session_id=session.id, modes=modes_of(session))
 
     async def list_sessions(self, cwd: str | None = None, **_: Any) -> ListSessionsResponse:
@@ -141,6 +153,11 @@ class MimosaAgent:
                         await self._connected.session_update(session_id, update)
                     if isinstance(event, TurnEnded):
                         ended = event
+            if ended and ended.reason != "interrupted":
+                offered = offer(session.conversation.files, session.view, self._connected, session_id)
+                async with aclosing(offered) as updates:
+                    async for update in updates:
+                        await self._connected.session_update(session_id, update)
         except MIMOSA_ERRORS as error:
             raise failed(error) from error
         assert ended is not None, "a turn that raises nothing has ended"
@@ -162,7 +179,9 @@ class MimosaAgent:
             _, session = self._sessions.popitem()
             await session.conversation.close()
 
-    async def _open(self, cwd: str, session_id: str = "", *, fork: bool = False) -> Session:
+    async def _open(
+        self, cwd: str, session_id: str = "", *, fork: bool = False, servers: Sequence[object] | None = None
+    ) -> Session:
         if session_id in self._sessions and not fork:
             return self._sessions[session_id]
         try:
@@ -174,6 +193,7 @@ class MimosaAgent:
                 self._flags,
                 session_id=session_id,
                 fork=fork,
+                servers=servers_of(servers or ()),
             )
         except MIMOSA_ERRORS as error:
             raise failed(error) from error

@@ -1,14 +1,17 @@
 """`mimosa acp` as an editor sees it, through the client of the protocol's own package."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 from acp import PROTOCOL_VERSION, RequestError, text_block
-from acp.schema import ResourceContentBlock
+from acp.schema import EnvVariable, McpServerStdio, ResourceContentBlock
 from editor import Editor, agent_of
-from fix_bench import BUGGY, EDIT, Mimosa
+from fix_bench import BUGGY, EDIT, FIXED, Mimosa
 from model_server import Call, Hang, ModelServer, Reply
+
+STAND = Path(__file__).parent.parent / "mcp_servers" / "mcp_stand.py"
 
 
 async def test_it_says_who_it_is_and_what_it_can(mimosa: Mimosa) -> None:
@@ -34,7 +37,8 @@ async def test_a_prompt_streams_thoughts_calls_with_diffs_and_the_answer(
     assert ended.stop_reason == "end_turn"
     assert editor.text("agent_thought_chunk") == "It is off by one."
     assert editor.text("agent_message_chunk") == "The middle is the middle now."
-    edit, command = editor.of("tool_call")
+    edit, command, offered = editor.of("tool_call")
+    assert offered.title == "Apply 1 changed file"
     assert (edit.kind, edit.title) == ("edit", "Edit stats.py")
     assert edit.locations[0].path == str(repository / "stats.py"), "the user's file, not the sandbox's"
     assert (command.kind, command.title) == ("execute", "echo looked; exit 3")
@@ -55,7 +59,7 @@ async def test_what_changes_files_is_asked_for_and_a_no_reaches_the_model(
     async with agent_of(mimosa, editor) as agent:
         session = await agent.new_session(cwd=str(repository))
         await agent.prompt(session_id=session.session_id, prompt=[text_block("mend middle()")])
-    ((asked, _options),) = editor.asked
+    ((asked, _),) = editor.asked
     assert asked.title == "Edit stats.py"
     result = server.asked[1].json["messages"][-1]
     assert result["role"] == "tool" and "the user said no" in result["content"]
@@ -73,7 +77,7 @@ async def test_in_read_only_mode_nobody_is_asked_and_nothing_is_changed(
         assert {mode.id for mode in session.modes.available_modes} == {"read-only", "ask", "auto"}
         await agent.set_session_mode(session_id=session.session_id, mode_id="read-only")
         await agent.prompt(session_id=session.session_id, prompt=[text_block("mend middle()")])
-    assert not editor.asked
+    assert not editor.asked, "nor is there anything to apply"
     assert "read-only" in server.asked[1].json["messages"][-1]["content"]
 
 
@@ -122,6 +126,49 @@ async def test_a_session_is_listed_and_loaded_with_all_that_was_said(
         await agent.prompt(session_id=listed.session_id, prompt=[text_block("what did you do?")])
     told = [message["content"] for message in server.asked[-1].json["messages"] if message["role"] == "user"]
     assert told[0] == "mend middle()" and told[-1] == "what did you do?"
+
+
+async def test_changes_are_offered_after_the_turn_and_applied_if_wanted(
+    mimosa: Mimosa, server: ModelServer, repository: Path
+) -> None:
+    server.will(Reply(calls=(EDIT,)), Reply(content="Done."))
+    editor = Editor()
+    async with agent_of(mimosa, editor) as agent:
+        session = await agent.new_session(cwd=str(repository))
+        await agent.prompt(session_id=session.session_id, prompt=[text_block("mend middle()")])
+    offered, options = editor.asked[-1]
+    assert offered.title == "Apply 1 changed file"
+    assert [option.name for option in options] == ["Apply to my files", "Not now"]
+    assert offered.content is not None and offered.content[0].path == str(repository / "stats.py")
+    assert (repository / "stats.py").read_text() == FIXED
+
+
+async def test_changes_that_are_not_wanted_stay_in_the_sandbox(
+    mimosa: Mimosa, server: ModelServer, repository: Path
+) -> None:
+    server.will(Reply(calls=(EDIT,)), Reply(content="Done."))
+    editor = Editor(choose=lambda options: None if len(options) == 2 else options[0].option_id)
+    async with agent_of(mimosa, editor) as agent:
+        session = await agent.new_session(cwd=str(repository))
+        await agent.set_session_mode(session_id=session.session_id, mode_id="auto")
+        await agent.prompt(session_id=session.session_id, prompt=[text_block("mend middle()")])
+    assert [asked.title for asked, _ in editor.asked] == ["Apply 1 changed file"], "auto asks for nothing else"
+    assert (repository / "stats.py").read_text() == BUGGY
+
+
+async def test_servers_of_the_editor_bring_their_tools(
+    mimosa: Mimosa, server: ModelServer, repository: Path
+) -> None:
+    stand = McpServerStdio(
+        name="stand", command=sys.executable, args=[str(STAND)], env=[EnvVariable(name="STAND_MOOD", value="joy")]
+    )
+    server.will(Reply(calls=(Call("stand__add", {"a": 1, "b": 2}),)), Reply(content="Three."))
+    editor = Editor()
+    async with agent_of(mimosa, editor) as agent:
+        session = await agent.new_session(cwd=str(repository), mcp_servers=[stand])
+        await agent.prompt(session_id=session.session_id, prompt=[text_block("add")])
+    assert "3 in joy" in server.asked[1].json["messages"][-1]["content"]
+    assert editor.asked[0][0].title == "stand__add", "what leaves the sandbox is asked for"
 
 
 async def test_the_models_todo_list_is_the_editors_plan(
