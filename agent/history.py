@@ -14,6 +14,8 @@ from model_runtime.messages import AssistantMessage, Message, SystemMessage, Too
 
 # For what the server has not counted yet. Code and English come to between 3 and 4.
 CHARACTERS_PER_TOKEN = 3.5
+IMAGE_CHARACTERS = 5_000
+"""Vision encoders make some hundred to two thousand tokens of a picture, by its size."""
 
 
 class History:
@@ -79,7 +81,7 @@ class History:
         if self._open:
             raise ValueError(f"{len(self._open)} tool calls must be answered before a user message")
         self._messages.append(message)
-        self._uncounted_characters += len(message.content)
+        self._uncounted_characters += characters(message)
 
     def _reply(self, event: Replied) -> None:
         if self._open:
@@ -113,7 +115,9 @@ class History:
 
 
 def characters(message: Message) -> int:
-    """The size of what a message says."""
+    """The size of what a message says; for an image what it costs, as if it were text."""
+    if isinstance(message, UserMessage):
+        return len(message.content) + IMAGE_CHARACTERS * len(message.images)
     if not isinstance(message, AssistantMessage):
         return len(message.content)
     calls = sum(len(call.name) + len(call.arguments) for call in message.tool_calls)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from model_runtime.messages import AssistantMessage, Message
+from model_runtime.messages import AssistantMessage, Message, UserMessage
 
 
 def readable(messages: Sequence[Message]) -> str:
@@ -11,6 +11,8 @@ def readable(messages: Sequence[Message]) -> str:
 
 
 def section(message: Message) -> str:
+    if isinstance(message, UserMessage):
+        return "\n".join([message.role, message.content, *(f"(image {image.name})" for image in message.images)])
     if not isinstance(message, AssistantMessage):
         return f"{message.role}\n{message.content}"
     parts = ["assistant"]

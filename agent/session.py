@@ -29,7 +29,7 @@ from agent.pump import Pump
 from agent.session_words import About, by_mimosa, first_event, how_it_failed, resumed_text, storable, unwatched
 from agent.stop import Stop
 from agent.turn import Incoming, Turn
-from model_runtime.messages import UserMessage
+from model_runtime.messages import Image, UserMessage
 from sandbox.base import Watch
 from sandbox.errors import SandboxDied
 from tools.bash.report import report
@@ -127,7 +127,9 @@ class Session:
         """The same, or a command of the user's own runs."""
         return self.working or self._shells > 0
 
-    async def turn(self, text: str = "", *, must_finish: bool = False) -> AsyncGenerator[Event, None]:
+    async def turn(
+        self, text: str = "", images: tuple[Image, ...] = (), *, must_finish: bool = False
+    ) -> AsyncGenerator[Event, None]:
         """Say `text` and let the model work until it stops; without a text it goes on from where it was.
 
         Yields the events of `create` or `resume` first. Raises what `run_turn` raises, after a TurnEnded that says
@@ -136,7 +138,7 @@ class Session:
         stop = self._stop = Stop()
         timers = self._wall_timers(stop)
         try:
-            for event in self._opening(text):
+            for event in self._opening(text, images):
                 yield event
             async with aclosing(run_turn(self._as_turn(stop, must_finish))) as events:
                 async for event in events:
@@ -202,7 +204,7 @@ class Session:
         Raises CompactionFailed and ModelError; the history is then as it was."""
         stop = self._stop = Stop()
         try:
-            for event in self._opening(""):
+            for event in self._opening():
                 yield event
             work = partial(self._compactor.compact, self.history, focus=focus)
             async with Pump[Event, None](work) as pump:
@@ -274,7 +276,7 @@ class Session:
             clock=means.clock,
         )
 
-    def _opening(self, text: str) -> Iterator[Event]:
+    def _opening(self, text: str = "", images: tuple[Image, ...] = ()) -> Iterator[Event]:
         while self._unshown:
             yield self._unshown.pop(0)
         for event in answer_open_calls(self.history):
@@ -282,8 +284,8 @@ class Session:
         if self._news:
             news, self._news = self._news, ""
             yield self.record(by_mimosa(news))
-        if text:
-            yield self.record(UserSaid(message=UserMessage(content=storable(text))))
+        if text or images:
+            yield self.record(UserSaid(message=UserMessage(content=storable(text), images=images)))
 
     async def _keep(self, event: Event) -> list[Event]:
         kept = await self._keeper.keep(event)

@@ -32,12 +32,31 @@ class SystemMessage(Frozen):
         return {"role": "system", "content": self.content}
 
 
+class Image(Frozen):
+    """A picture in a message. `data` is the file's bytes in base64, `media_type` such as image/png, `name` what
+    the user called it."""
+
+    name: str
+    media_type: str
+    data: str
+
+    @property
+    def url(self) -> str:
+        return f"data:{self.media_type};base64,{self.data}"
+
+
 class UserMessage(Frozen):
+    """What the user, or the program in the user's place, says. `images` follow the text."""
+
     role: Literal["user"] = "user"
     content: str
+    images: tuple[Image, ...] = ()
 
     def to_wire(self) -> dict[str, Any]:
-        return {"role": "user", "content": self.content}
+        if not self.images:
+            return {"role": "user", "content": self.content}
+        pictures = [{"type": "image_url", "image_url": {"url": image.url}} for image in self.images]
+        return {"role": "user", "content": [{"type": "text", "text": self.content}, *pictures]}
 
 
 class AssistantMessage(Frozen):

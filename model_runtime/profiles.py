@@ -40,6 +40,7 @@ class Profile(Frozen):
     context_length: int = Field(default=131_072, gt=0)
     send_reasoning: Literal["always", "when_given", "never"] = "when_given"
     tool_calls: Literal["mimo", "none"] = "none"
+    images: bool = False
     sampling: Sampling = Sampling()
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """A session that somebody talks to. Everything on a screen is the screen's own."""
 
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Self
@@ -9,6 +9,7 @@ from typing import Self
 from agent.conversation.equipment import Assemble, bare
 from agent.conversation.errors import Busy, NothingSaid
 from agent.conversation.files import Files
+from agent.conversation.images import read_images
 from agent.conversation.opening import Opened, Opening, opened
 from agent.conversation.standing import Standing
 from agent.conversation.tally import Tally
@@ -18,6 +19,8 @@ from agent.permission.base import Asker
 from agent.permission.permissions import Permissions
 from agent.session_words import unwatched
 from agent.store import SessionStore
+from model_runtime.messages import Image
+from model_runtime.profiles import find_profile
 from sandbox.base import Watch
 from sandbox.progress import Report, silent
 
@@ -101,30 +104,37 @@ class Conversation:
             auto_apply=self.files.auto_apply,
         )
 
-    async def say(self, text: str) -> AsyncGenerator[Event, None]:
+    async def say(self, text: str, images: Sequence[Path] = ()) -> AsyncGenerator[Event, None]:
         """One turn: the sandbox follows the user's edits, `text` is said, and the model works until it stops. An
         empty text lets it go on from where it was. Where a hook at its end has words for the model, another turn
-        follows at once; where `files.auto_apply` is set, the changes are applied at the end.
+        follows at once; where `files.auto_apply` is set, the changes are applied at the end. `images` are files
+        of the user's; a model that takes none is a UsageError, and nothing has been said then.
 
         Raises MIMOSA_ERRORS after a TurnEnded that says so; the conversation can go on afterwards."""
         self._refuse_at_work("Another message")
+        pictures = self._pictures(images)
         for event in await self.files.follow():
             yield event
         go_on = True
         while go_on:
             go_on = False
-            async with aclosing(self._session.turn(text)) as events:
+            async with aclosing(self._session.turn(text, pictures)) as events:
                 async for event in events:
                     self._tally.add(event)
                     yield event
                     if isinstance(event, TurnEnded):
                         go_on = await self._has_more_to_do(event)
-            text = ""
+            text, pictures = "", ()
         await self.files.count()
         if self.files.auto_apply and self.files.changed:
             applied = await self.files.apply()
             for event in applied.events:
                 yield event
+
+    def _pictures(self, paths: Sequence[Path]) -> tuple[Image, ...]:
+        if not paths:
+            return ()
+        return read_images(paths, find_profile(self.opened.server.profile), self.opened.model.name)
 
     async def shell(self, command: str, watch: Watch = unwatched) -> UserRan:
         """Run the user's own command in the sandbox. The model reads it and what it printed at its next step;
