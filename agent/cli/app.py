@@ -13,7 +13,7 @@ from agent.cli.fixing import fix
 from agent.cli.models import fetch, models
 from agent.cli.plugged import plug_in
 from agent.cli.running import run
-from agent.cli.serving import logs, serve, status, stop
+from agent.cli.serving import logs, serve, status, stop, top
 from agent.cli.sessions import sessions
 from agent.cli.trusting import trust
 
@@ -28,7 +28,7 @@ app = typer.Typer(
 
 
 app.callback()(chat)
-for command in (run, fix, serve, status, logs, stop, models, fetch, config, trust, acp, doctor):
+for command in (run, fix, serve, status, top, logs, stop, models, fetch, config, trust, acp, doctor):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
 plug_in(app)

@@ -1,4 +1,4 @@
-"""The model's server on this machine: serve, status, logs, stop."""
+"""The model's server: serve, status, top, logs, stop."""
 
 from pathlib import Path
 from typing import Annotated
@@ -69,6 +69,20 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     from agent.commands.server import run_status
 
     raise typer.Exit(run_status(json=json))
+
+
+def top(
+    base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
+    profile: Annotated[str | None, typer.Option(help="A profile that names an endpoint.")] = None,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Look once.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON object a look.")] = False,
+) -> None:
+    """Watch what the model's server is doing."""
+    from agent.commands.top import TopOptions, run_top
+
+    flags: dict[str, object] = {"model.base_url": base_url, "model.profile": profile}
+    raise typer.Exit(run_top(TopOptions(every, once, json), flags))
 
 
 def logs(

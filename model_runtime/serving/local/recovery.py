@@ -11,11 +11,12 @@ from model_runtime.serving.local.servers import Servers
 
 class LocalRecovery:
     """Of the server at `base_url`. Its supervisor starts a crashed one again; one that stopped because it was idle
-    is started again from here, since whoever asks wants it back."""
+    is started again from here if whoever asks wants it back (`revive`)."""
 
-    def __init__(self, servers: Servers, base_url: str) -> None:
+    def __init__(self, servers: Servers, base_url: str, *, revive: bool = True) -> None:
         self._servers = servers
         self._base_url = base_url
+        self._revives = revive
 
     def news(self) -> str | None:
         """As `model_runtime.recovery.Recovery`."""
@@ -27,7 +28,7 @@ class LocalRecovery:
 
     def _news_of(self, instance: Instance) -> str | None:
         if not is_alive(instance.process):
-            return self._revive(instance) if instance.idle else None
+            return self._revive(instance) if instance.idle and self._revives else None
         runs = instance.server is not None and is_alive(instance.server)
         if instance.ready_after_s is not None:
             return None if runs else f"{instance.name} crashed"
