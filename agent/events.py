@@ -18,6 +18,7 @@ from model_runtime.messages import (
     ToolMessage,
     UserMessage,
 )
+from model_runtime.metrics.session import SessionFigures
 
 FORMAT_VERSION = 1
 
@@ -259,6 +260,13 @@ class Verified(BaseEvent):
     after: TestRun | None = None
 
 
+class ServerMeasured(BaseEvent):
+    """What the session took of its server since it began, or since it was resumed."""
+
+    type: Literal["server_measured"] = "server_measured"
+    figures: SessionFigures
+
+
 class SessionEnded(BaseEvent):
     type: Literal["session_ended"] = "session_ended"
     exit_code: int
@@ -292,6 +300,7 @@ Event = Annotated[
     | TurnEnded
     | VerificationStep
     | Verified
+    | ServerMeasured
     | SessionEnded,
     Field(discriminator="type"),
 ]

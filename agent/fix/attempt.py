@@ -17,6 +17,7 @@ from agent.guards.base import Guard
 from agent.guards.standard import fix_guards
 from agent.log import read_log
 from agent.means import Means
+from agent.metering import Metering, figures_in
 from agent.place import ARCHIVE, Place
 from agent.session import About, Session
 from model_runtime.base import ChatModel
@@ -56,13 +57,17 @@ async def attempt(equipment: Equipment, folder: Path, show: Show, *, resumed: bo
             Session.resume(folder, means) if resumed else Session.create(folder, means, _about(equipment, means))
         )
         session = await begin
+        metering = await Metering.begin(equipment.loaded, len(read_log(folder)))
         try:
             if not finished:
                 await _work(session, equipment, sandbox, show)
+            if (measured := await metering.measured(read_log(folder))) is not None:
+                show(session.record(measured))
             patch = await sandbox.diff()
             await sandbox.close()  # before the tests run elsewhere: memory and processors are theirs now
             result = await _judged(session, patch, equipment, show)
         finally:
+            await metering.close()
             await session.close()
     finally:
         await sandbox.close()
@@ -163,6 +168,7 @@ def _result(folder: Path, patch: bytes) -> FixResult:
         patch=patch.decode("utf-8", errors="replace"),
         verification=summary.verified if patch else None,
         cost=Cost.of(summary, records),
+        server=figures_in(records),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from agent.events import Record, ReplyRepaired, RequestRetried, Verified
 from agent.export.summary import Summary
 from model_runtime.messages import Frozen
+from model_runtime.metrics.session import SessionFigures
 
 DONE, FAILED, NO_FIX, LIMIT = 0, 1, 3, 4
 
@@ -41,7 +42,8 @@ class Cost(Frozen):
 
 class FixResult(Frozen):
     """One attempt's outcome. `ended` is the turn's reason; `verification` is None where there is no patch;
-    `base_commit` is what the work began from, "" in a repository without commits."""
+    `base_commit` is what the work began from, "" in a repository without commits. `server` is what it took of the
+    model's server, None where that does not tell."""
 
     session: str
     session_folder: Path
@@ -52,6 +54,7 @@ class FixResult(Frozen):
     patch: str
     verification: Verified | None
     cost: Cost
+    server: SessionFigures | None = None
 
     @property
     def verdict(self) -> str:

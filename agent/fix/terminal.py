@@ -14,10 +14,15 @@ from agent.place import Place
 from agent.screen.busy import BusyLine
 from agent.screen.cut import cut_text
 from agent.screen.transcript import VERDICT_STYLES, Lines, Transcript
+from model_runtime.metrics.session import SessionFigures
 from sandbox.local import NO_ISOLATION
 from sandbox.progress import Progress, shown_on
 
 RECORDED = "A RECORDED SESSION, PLAYED BACK: the words are old; every command and every edit is done for real"
+
+
+SHARED = 0.995
+"""Below this share of what the server wrote, others were at work on it too."""
 
 
 class TerminalWatcher:
@@ -82,6 +87,8 @@ class TerminalWatcher:
         if result.verification:
             self._transcript.failing_tests(result.verification)
         self._lines.fact("cost", cost_in_words(result.cost))
+        if result.server and (words := server_in_words(result.server)):
+            self._lines.fact("server", words)
         self._lines.fact("session", result.session)
         if result.patch:
             self._lines.fact("patch", str(patch_file))
@@ -110,6 +117,20 @@ class TerminalWatcher:
         told = Text.assemble((f"[{attempt}] ", "bold cyan"), visible(line).replace("\n", " "))
         told.truncate(self._console.width, overflow="ellipsis")
         self._console.print(told)
+
+
+def server_in_words(figures: SessionFigures) -> str:
+    """`3.20 tokens a step, 96 tokens/s, 12 min 3 s of GPU time, 0.110 kWh`; what is not known is left out. The
+    share of the prefix cache stands in the cost."""
+    parts = [
+        f"{figures.acceptance:.2f} tokens a step" if figures.acceptance is not None else "",
+        f"{figures.tokens_per_s:.0f} tokens/s" if figures.tokens_per_s is not None else "",
+        f"{duration(figures.gpu_seconds)} of GPU time" if figures.gpu_seconds is not None else "",
+        f"{figures.joules / 3.6e6:.3f} kWh" if figures.joules is not None else "",
+    ]
+    shared = figures.share is not None and figures.share < SHARED
+    parts.append(f"its share of the server {figures.share:.0%}" if shared else "")
+    return ", ".join(part for part in parts if part)
 
 
 def cost_in_words(cost: Cost) -> str:

@@ -225,3 +225,27 @@ def test_sessions_are_listed_shown_and_exported(
     page = tmp_path / "page.html"
     assert mimosa("sessions", "export", "last", "--html", page).returncode == 0
     assert "One too high." in page.read_text()
+
+
+def test_the_server_s_own_figures_stand_at_the_end(
+    mimosa: Mimosa, server: ModelServer, local: tuple[str, ...]
+) -> None:
+    def told(steps: int) -> str:
+        return (
+            'sglang:num_running_reqs{model_name="m"} 0\n'
+            f"sglang:generation_tokens_total {steps * 3.2}\n"
+            f"sglang:spec_verify_calls_total {steps}\n"
+        )
+
+    def last(_request: dict[str, object]) -> Reply:
+        server.routes["/metrics"] = told(110)
+        return works()[2]
+
+    server.routes["/metrics"] = told(10)
+    server.will(*works()[:2], last)
+    done = mimosa(*local, ISSUE, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["server"]["acceptance"] == 3.2
+    session = Path(result["session_folder"])
+    assert '"type":"server_measured"' in (session / "events.jsonl").read_text().replace(": ", ":")
