@@ -1,5 +1,6 @@
 """One real server for all tests that leave it as it is, and a checkpoint for those that start their own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from scenes import write_scenes
 
 HERE = Path(__file__).parent
 MODEL = "mimo-v2-flash-tiny"
-SLOW_S = 400
+SLOW_S = 600
+KEPT = os.environ.get("KEEP_SGLANG", "")
+"""A folder whose server and checkpoint are used, and left for the next run: for whoever writes these tests."""
+PORT_KEPT = 31_020
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,9 +31,12 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny MiMo-V2-Flash that plays the scenes."""
     if not is_made():
         pytest.fail(f"there is no environment of the real SGLang: {sys.executable} {HERE / 'environment.py'}")
-    folder = tmp_path_factory.mktemp("weights")
-    write_scenes(folder / "scenes.json")
+    folder = Path(KEPT) if KEPT else tmp_path_factory.mktemp("weights")
     made = folder / MODEL
+    if made.is_dir():
+        return made
+    folder.mkdir(parents=True, exist_ok=True)
+    write_scenes(folder / "scenes.json")
     words = [str(interpreter()), str(HERE / "checkpoint" / "make.py"), str(made), str(folder / "scenes.json")]
     subprocess.run(words, check=True, capture_output=True, text=True, timeout=120)
     return made
@@ -38,18 +45,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shared(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CpuMachine]:
     """A server that `mimosa serve` started with the plan's own flags."""
-    machine = CpuMachine(tmp_path_factory.mktemp("served"), checkpoint, free_port())
+    home, port = (Path(KEPT), PORT_KEPT) if KEPT else (tmp_path_factory.mktemp("served"), free_port())
+    machine = CpuMachine(home, checkpoint, port)
     try:
         done = machine.serve()
         assert done.returncode == 0, done.stderr
         yield machine
     finally:
-        machine.end_all()
+        if not KEPT:
+            machine.end_all()
 
-
-@pytest.fixture
-def alone(checkpoint: Path, tmp_path: Path) -> Iterator[CpuMachine]:
-    """A machine on which nothing runs yet."""
-    machine = CpuMachine(tmp_path, checkpoint, free_port())
-    yield machine
-    machine.end_all()

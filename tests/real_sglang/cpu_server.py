@@ -16,7 +16,7 @@ from model_runtime.serving.local.process import end
 from model_runtime.serving.local.servers import Servers
 
 BRIDGE = Path(__file__).parent / "bridge"
-START_LIMIT_S = 240
+START_LIMIT_S = 400
 VARIABLES = {
     "PYTHONPATH": str(BRIDGE),
     "HF_HUB_OFFLINE": "1",
@@ -55,7 +55,7 @@ class CpuMachine:
         """SGLang's interpreter, with the bridge on its path."""
         path = self.home / "python"
         lines = [f"export {name}='{value}'" for name, value in VARIABLES.items()]
-        path.write_text("\n".join(("#!/bin/sh", *lines, f'exec nice -n 5 {interpreter()} "$@"', "")))
+        path.write_text("\n".join(("#!/bin/sh", *lines, f'exec {interpreter()} "$@"', "")))
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return path
 

@@ -1,7 +1,9 @@
-"""What the scripted checkpoint says: good answers to the doctor's questions, and one small repair."""
+"""What the scripted checkpoint says: good answers to the doctor's questions, one small repair, and the cases."""
 
 import json
 from pathlib import Path
+
+from sglang_cases import CASES, call
 
 from model_runtime.doctor.arguments import EXACT, WORD
 from model_runtime.doctor.calls import TOOL
@@ -24,12 +26,6 @@ ISSUE = "add() subtracts"
 SUMMARY = "add() subtracted; it adds now, and the tests pass."
 
 
-def call(name: str, **arguments: str) -> str:
-    """A call as the model writes it."""
-    values = "".join(f"<parameter={key}>{value}</parameter>\n" for key, value in arguments.items())
-    return f"<tool_call>\n<function={name}>\n{values}</function>\n</tool_call>"
-
-
 REPAIR = (
     "<think>First I read the code.</think>I look at it." + call("bash", command="cat calc.py test_calc.py"),
     "<think>The sign is wrong.</think>" + call("bash", command=RUN_TESTS),
@@ -41,10 +37,10 @@ REPAIR = (
 """A session's first tool is bash."""
 
 SCENES = {
-    "think": ("<think>Two and three make five.</think>The sum of both is 5.",),
     "plain": ("Five, of course: 2 + 3 = 5.",),
     "bash": REPAIR,
     TOOL.name: ("<think>The note is easy to copy.</think>" + call(TOOL.name, text=EXACT, word=WORD),),
+    **{case.name: (case.says,) * 2 for case in CASES},
 }
 
 
