@@ -41,7 +41,7 @@ class Answer:
 @dataclass(frozen=True)
 class Case:
     """says: what the model generates. calls: names and arguments that the message must have. repairs: kinds of
-    what the client put right. most: tokens of the reply."""
+    what the client put right, in a stream where that is other. most: tokens of the reply."""
 
     name: str
     says: str
@@ -50,6 +50,7 @@ class Case:
     calls: tuple[tuple[str, dict[str, Any]], ...] = ()
     finish: str = "tool_calls"
     repairs: tuple[str, ...] = ()
+    streamed_repairs: tuple[str, ...] | None = None
     most: int = 400
     history: tuple[Message, ...] = field(default=(ASKED,))
     properties: dict[str, Any] = field(default_factory=lambda: {"text": {"type": "string"}})
@@ -136,6 +137,7 @@ CASES = (
         "",
         (("in_thoughts", {"text": "x"}),),
         repairs=("call_in_reasoning", "call_id"),
+        streamed_repairs=(),  # SGLang 0.5.23 itself takes a call out of streamed thoughts.
     ),
     Case(
         "unknown_tool",
@@ -173,22 +175,25 @@ CASES = (
 """`think` is what the checkpoint says without tools."""
 
 
-def check(case: Case, done: Completed, repaired: list[str]) -> None:
-    """That the reply is the one that the case promises."""
+async def check(case: Case, client: ChatClient, *, stream: bool) -> Completed:
+    """Asks, and sees to it that the reply is the one that the case promises."""
+    done, repaired = await _played(case.request(stream=stream), client)
     message = done.message
     assert message.reasoning_content.strip() == case.reasoning
     assert message.content.strip() == case.content
     assert tuple((each.name, json.loads(each.arguments)) for each in message.tool_calls) == case.calls
     assert len({each.id for each in message.tool_calls}) == len(case.calls)
     assert done.finish_reason == case.finish
-    assert tuple(repaired) == case.repairs
+    streamed = case.repairs if case.streamed_repairs is None else case.streamed_repairs
+    assert tuple(repaired) == (streamed if stream else case.repairs)
+    return done
 
 
-async def played(case: Case, client: ChatClient, *, stream: bool) -> tuple[Completed, list[str]]:
+async def _played(request: ChatRequest, client: ChatClient) -> tuple[Completed, list[str]]:
     """The reply, and the kinds of what was put right."""
     repaired: list[str] = []
     done: Completed | None = None
-    async for delta in client.chat(case.request(stream=stream)):
+    async for delta in client.chat(request):
         if isinstance(delta, Repaired):
             repaired.append(delta.kind)
         if isinstance(delta, Completed):

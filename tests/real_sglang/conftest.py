@@ -54,4 +54,3 @@ def shared(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     finally:
         if not KEPT:
             machine.end_all()
-

@@ -3,7 +3,7 @@
 import pytest
 from asking import RECORDS, get, post, record_case
 from cpu_server import CpuMachine
-from sglang_cases import CASES, MODEL, Case, check, played
+from sglang_cases import CASES, MODEL, Case, check
 
 from model_runtime.base import ChatRequest, Completed, Sampling
 from model_runtime.client import ChatClient
@@ -28,9 +28,8 @@ async def completed(client: ChatClient, *messages: Message, most: int = 50) -> C
 async def test_a_reply_becomes_the_message_it_means(shared: CpuMachine, case: Case, stream: bool) -> None:
     record_case(shared, case, stream=stream)
     client = ChatClient(Endpoint(shared.base_url))
-    done, repaired = await played(case, client, stream=stream)
+    await check(case, client, stream=stream)
     await client.close()
-    check(case, done, repaired)
 
 
 async def test_the_server_says_what_it_serves(shared: CpuMachine) -> None:
