@@ -9,7 +9,7 @@ DEMO := build/demo
 .DEFAULT_GOAL := help
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 demo: $(VENV)/installed engine ## fix a real bug of a real package in a sandbox, and verify the patch
 	@$(BIN)/python demo/fetch.py $(DEMO)
@@ -18,6 +18,11 @@ demo: $(VENV)/installed engine ## fix a real bug of a real package in a sandbox,
 test: $(VENV)/installed-dev engine browser ## lint, types and all tests, the Docker ones included
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/pytest
+
+.PHONY: test-sglang
+test-sglang: $(VENV)/installed-dev ## the real SGLang 0.5.23 on this machine's CPU: needs 4 GB of disk, once, and minutes
+	@$(BIN)/python tests/real_sglang/environment.py >/dev/null
+	$(BIN)/pytest -m sglang tests/real_sglang
 
 lint: $(VENV)/installed-dev ## ruff
 	$(BIN)/ruff check .

@@ -58,7 +58,14 @@ def test_the_real_log_is_read_from_the_first_phase_to_ready(shared: CpuMachine) 
         fractions.append(progress.fraction)
         if progress.phase not in seen:
             seen.append(progress.phase)
-    assert seen == [Phase.STARTING, Phase.LOADING, Phase.CACHE, Phase.WARMING, Phase.READY]
+    assert seen == [
+        Phase.STARTING,
+        Phase.LOADING,
+        Phase.CACHE,
+        Phase.DRAFTS,
+        Phase.WARMING,
+        Phase.READY,
+    ]
     assert fractions == sorted(fractions)
 
 

@@ -14,6 +14,7 @@ class Phase(StrEnum):
     DOWNLOADING = "downloading"
     LOADING = "loading weights"
     CACHE = "making the cache"
+    DRAFTS = "loading MTP layers"
     GRAPHS = "capturing graphs"
     KERNELS = "compiling kernels"
     WARMING = "warming up"
@@ -26,6 +27,7 @@ BEGINS = {
     Phase.DOWNLOADING: 3,
     Phase.LOADING: 35,
     Phase.CACHE: 75,
+    Phase.DRAFTS: 76,
     Phase.GRAPHS: 78,
     Phase.KERNELS: 90,
     Phase.WARMING: 96,
@@ -85,6 +87,8 @@ def _after(before: Progress, line: str) -> Progress:
     phase = next((phase for phase, mark in MARKS if mark in line), None)
     if phase is None or before.phase is Phase.READY:
         return before
+    if phase is Phase.LOADING and before.phase in (Phase.CACHE, Phase.DRAFTS):
+        phase = Phase.DRAFTS  # SGLang goes through the shards once more for each MTP layer, in the same words.
     start = BEGINS[phase] / 100
     counter = COUNTER.search(line)
     if counter is None:

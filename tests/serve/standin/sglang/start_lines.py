@@ -1,4 +1,5 @@
-"""What SGLang 0.5.23 writes while it starts, and what it writes when a start fails; read from its source.
+"""What SGLang 0.5.23 writes while it starts, and what it writes when a start fails; read from its source
+and compared with a real log (tests/recorded).
 
 A line that begins with `[` gets the time; tqdm's counters overwrite theirs with a carriage return.
 """
@@ -21,6 +22,9 @@ def before_binding(model: str) -> Iterator[str]:
         "\n[ TP0] Load weight end. elapsed=41.70 s, type=MiMoV2FlashForCausalLM, quant=fp8, avail mem=98.10 GB, "
         "mem usage=41.00 GB."
     )
+    yield "[ TP0] Load weight begin. avail mem=98.10 GB"
+    yield "\rMulti-thread loading shards: 100% Completed | 2/2 [00:01<00:00, 34.0it/s]"
+    yield "\n[ TP0] Load weight end. elapsed=0.90 s, type=MiMoV2MTP, avail mem=97.70 GB, mem usage=0.40 GB."
     yield "[ TP0] KV Cache is allocated. dtype: torch.bfloat16, #tokens: 65536, K size: 8.00 GB, V size: 6.00 GB"
     yield ("[ TP0] Capture target verify CUDA graph begin. backend=full, num_tokens_per_req=4, avail mem=20.00 GB")
     for done in (0, 1, 2):
