@@ -109,9 +109,10 @@ class Running:
         self._output = output
 
     async def work(self, opening: Opening, store: SessionStore) -> int:
-        conversation = await Conversation.open(
-            opening, store, assemble=Knowledge(os.environ, tell), report=self._output.progress
-        )
+        knowledge = Knowledge(os.environ, tell)
+        conversation = await Conversation.open(opening, store, assemble=knowledge, report=self._output.progress)
+        for note in knowledge.notes:
+            tell(note)
         try:
             self._output.placed(conversation.opened.place, conversation.standing.model)
             self.session = conversation.id

@@ -1,14 +1,16 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
 from agent.subagents.definitions import AgentKind
 from agent.subagents.work import Employer, Work
-from tools.base import Arguments, ToolContext, ToolResult
+from tools.base import Arguments, Tool, ToolContext, ToolResult
 from tools.description import load_description
 from tools.interruption import Interruption
+from tools.refused import Refused
 
 NOT_FOR_SUBAGENTS = {
     "task": "You are a subagent, and cannot start another: do it yourself.",
@@ -25,28 +27,27 @@ class TaskArguments(Arguments):
 
 
 class TaskTool:
-    """Gives a piece of work to a subagent. `kinds` are the agents that it can be given to, by name; `employer` is
-    set once the conversation has all its tools."""
+    """Gives a piece of work to a subagent, of one of `kinds` or a general one. A subagent has this tool in its
+    head as well, so it is the last of them all, after those of `employer`."""
 
     name = "task"
     arguments: type[Arguments] = TaskArguments
     example = '{"task": "Find every place that parses dates. Report file, line and format."}'
 
-    def __init__(self, kinds: Mapping[str, AgentKind]) -> None:
-        self.kinds = dict(kinds)
-        self.employer: Employer | None = None
-        self.description = load_description("agent.subagents", kinds=_listed(self.kinds))
+    def __init__(self, kinds: Sequence[AgentKind], employer: Employer) -> None:
+        self.description = load_description("agent.subagents", kinds=_listed(kinds))
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._employer = replace(employer, tools=_for_subagents((*employer.tools, self)))
         self._works: set[Work] = set()
         self._interruption = Interruption()
         self._ending: set[asyncio.Task[None]] = set()
 
     async def run(self, arguments: TaskArguments, context: ToolContext) -> ToolResult:
-        assert self.employer is not None, "whoever assembles the conversation sets it"
-        kind = self.kinds.get(arguments.agent) if arguments.agent else GENERAL
+        kind = self._kinds.get(arguments.agent) if arguments.agent else GENERAL
         if kind is None:
-            known = ", ".join(self.kinds) or "none; leave `agent` out"
+            known = ", ".join(self._kinds) or "none; leave `agent` out"
             return ToolResult(f"There is no agent {arguments.agent!r}. Known: {known}.", is_error=True)
-        work = Work(self.employer, arguments.task, kind, context.watch)
+        work = Work(self._employer, arguments.task, kind, context.watch)
         self._works.add(work)
         try:
             return await self._interruption.run(work.run())
@@ -65,8 +66,14 @@ class TaskTool:
             self._interruption.interrupt()
 
 
-def _listed(kinds: Mapping[str, AgentKind]) -> str:
+def _for_subagents(tools: Sequence[Tool]) -> tuple[Tool, ...]:
+    return tuple(
+        Refused(tool, NOT_FOR_SUBAGENTS[tool.name]) if tool.name in NOT_FOR_SUBAGENTS else tool for tool in tools
+    )
+
+
+def _listed(kinds: Sequence[AgentKind]) -> str:
     if not kinds:
         return "- `agent` is left out: there is one kind of subagent."
-    lines = "\n".join(f"  - {kind.name}: {kind.description}" for kind in kinds.values())
+    lines = "\n".join(f"  - {kind.name}: {kind.description}" for kind in kinds)
     return f"- `agent` names a kind of subagent; left out, it is a general one. Known kinds:\n{lines}"

@@ -34,7 +34,7 @@ WIDEST = 100
 @dataclass(frozen=True)
 class Employer:
     """What a conversation gives to each of its subagents. `tools` are those beside the standard ones, in the order
-    of the conversation's head; `approve` decides on calls as it does for the conversation; `guards` are made for
+    of its head; `approve` decides on calls as it does for the conversation; `guards` are made for
     each turn, beside the standard ones."""
 
     room: Room

@@ -111,6 +111,8 @@ async def test_a_projects_skills_are_offered_only_if_it_is_trusted(
     knowledge = Knowledge({"HOME": str(talks.state)})
     async with talks.open(assemble=knowledge) as conversation:
         assert [skill.name for skill in knowledge.skills] == (["release"] if trusted else [])
+        if not trusted:
+            assert "you said that it is not trusted" in knowledge.notes[0]
         if trusted:
             assert "has no description" in knowledge.notes[0]
             place = knowledge.skills[0].place(conversation.opened.sandbox)

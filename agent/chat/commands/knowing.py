@@ -93,9 +93,7 @@ def skill_names(chat: "Chat") -> Iterable[tuple[str, str]]:
 async def run_agents(chat: "Chat", _argument: str) -> None:
     conversation, knowledge = opened(chat)
     if knowledge.agents:
-        chat.show(
-            two_columns((visible(kind.name), visible(kind.description)) for kind in knowledge.agents.values())
-        )
+        chat.show(two_columns((visible(kind.name), visible(kind.description)) for kind in knowledge.agents))
     else:
         chat.note("one general kind of subagent; your own are markdown files in ~/.config/mimosa/agents")
     done = [summary for summary in chat.talk.store.summaries() if summary.parent == conversation.id]
@@ -205,7 +203,8 @@ async def run_todo(chat: "Chat", _argument: str) -> None:
 async def run_plan(chat: "Chat", argument: str) -> None:
     conversation, knowledge = opened(chat)
     plan = knowledge.plan
-    assert plan is not None, "an open conversation has it"
+    if plan is None:
+        raise UsageError("The plan tool is switched off: tools.plan is false.")
     if argument == "off":
         if plan.active:
             conversation.opened.session.remind(plan.leave())
