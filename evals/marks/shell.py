@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from evals.marks.base import Write
@@ -23,39 +22,43 @@ def _parser() -> "Parser":
     return Parser(Language(tree_sitter_bash.language()))
 
 
-def commands_in(script: str, depth: int = 0) -> tuple[tuple[str, ...], ...]:
-    """The simple commands, each as its words without their quotes; those of `bash -c` and `eval` after it."""
-    found: list[tuple[str, ...]] = []
-    for node in _nodes(_parser().parse(script.encode()).root_node):
-        if node.type == "declaration_command":
-            found.append(tuple(_text(node).split()))
-        if node.type != "command":
-            continue
-        words = tuple(word for child in node.named_children if (word := _word(child)) is not None)
-        if not words:
-            continue
-        found.append(words)
-        inner = _inner(words)
-        if inner and depth < DEEPEST:
-            found += commands_in(inner, depth + 1)
-    return tuple(found)
-
-
-def writes_in(script: str) -> tuple[Write, ...]:
-    """Files that the script writes by redirection, `tee`, `sed -i`, `cp` and `mv`, or removes."""
+def read_script(script: str, depth: int = 0) -> tuple[tuple[tuple[str, ...], ...], tuple[Write, ...]]:
+    """The simple commands, each as its words without their quotes, those of `bash -c` and `eval` after it; and the
+    files that are written by redirection, `tee`, `sed -i`, `cp` and `mv`, or removed."""
+    commands: list[tuple[str, ...]] = []
     writes: list[Write] = []
     for node in _nodes(_parser().parse(script.encode()).root_node):
-        if node.type == "redirected_statement":
-            writes += _redirected(node)
-    for words in commands_in(script):
-        writes += _written(words, script)
-    return tuple(dict.fromkeys(writes))
+        match node.type:
+            case "declaration_command":
+                commands.append(tuple(_text(node).split()))
+            case "command":
+                found = _words(node)
+                commands += found
+                if found and depth < DEEPEST and (inner := _inner(found[0])):
+                    more, written = read_script(inner, depth + 1)
+                    commands += more
+                    writes += written
+            case "redirected_statement":
+                writes += _redirected(node)
+            case _:
+                pass
+    writes += [write for words in commands for write in _written(words, script)]
+    return tuple(commands), tuple(dict.fromkeys(writes))
 
 
-def _nodes(node: "Node") -> Iterator["Node"]:
-    yield node
-    for child in node.children:
-        yield from _nodes(child)
+def _words(node: "Node") -> list[tuple[str, ...]]:
+    """The command as its words; none where it has only assignments."""
+    words = tuple(word for child in node.named_children if (word := _word(child)) is not None)
+    return [words] if words else []
+
+
+def _nodes(root: "Node") -> Iterator["Node"]:
+    """All nodes, in the order of the text."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(node.children)
 
 
 def _text(node: "Node") -> str:
@@ -81,7 +84,7 @@ def _word(node: "Node") -> str | None:
 
 def _inner(words: tuple[str, ...]) -> str:
     """The script that a command runs in another shell."""
-    name = PurePosixPath(words[0]).name
+    name = words[0].rpartition("/")[2]
     if name == "eval":
         return " ".join(words[1:])
     if name in SHELLS:
@@ -101,7 +104,7 @@ def _redirected(node: "Node") -> Iterator[Write]:
 
 
 def _written(words: tuple[str, ...], script: str) -> Iterator[Write]:
-    name, rest = PurePosixPath(words[0]).name, words[1:]
+    name, rest = words[0].rpartition("/")[2], words[1:]
     plain = [word for word in rest if not word.startswith("-")]
     match name:
         case "tee":

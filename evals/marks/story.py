@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from agent.events import Record, Replied
 from evals.marks.base import Action, Write
-from evals.marks.shell import commands_in, writes_in
+from evals.marks.shell import read_script
 from model_runtime.messages import ToolCall
 
 PYTHON_WRITE = re.compile(
@@ -36,8 +36,8 @@ def _action(step: int, call: ToolCall) -> Action:
         arguments = {}
     given = {name: value for name, value in arguments.items() if isinstance(value, str)}
     if script := given.get("command"):
-        writes = (*writes_in(script), *_written_by_python(script))
-        return Action(step, call.name, script, commands_in(script), writes)
+        commands, writes = read_script(script)
+        return Action(step, call.name, script, commands, (*writes, *_written_by_python(script)))
     if "new_str" in given:
         write = Write(given.get("path", ""), given["new_str"], given.get("old_str", ""))
         return Action(step, call.name, writes=(write,))
