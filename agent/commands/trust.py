@@ -8,8 +8,8 @@ from typing import Literal
 from rich.console import Console
 
 from agent.commands.guard import told
+from agent.config.listed import is_listed
 from agent.export.visible import visible
-from agent.trust.listed import is_listed
 from agent.trust.look import Trust, forget, look, remember
 from agent.trust.terminal import TerminalAsk
 from sandbox.workspace.repository import open_repository

@@ -10,12 +10,12 @@ from agent.config.consent import refuse_key_in_file, refuse_without_consent
 from agent.config.environment import entries_of_environment
 from agent.config.expect import checked
 from agent.config.files import entries_of_file, project_file, user_file
+from agent.config.listed import is_listed
 from agent.config.mcp_json import servers_of_mcp_json
 from agent.config.named import NamedTables, named_of_file
 from agent.config.origin import COMMAND_LINE, DEFAULT, Entry, Layer, Origin
 from agent.config.secrets import checked_key, read_key_file
 from agent.config.settings import SECTIONS, Settings, all_keys
-from agent.trust.listed import is_listed
 from agent.trust.look import is_remembered
 
 

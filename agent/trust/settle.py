@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from agent.trust.listed import is_listed
+from agent.config.listed import is_listed
 from agent.trust.look import Trust, look, remember
 
 Ask = Callable[[Path, Trust], bool | None]

@@ -1,7 +1,8 @@
 """A repository's own hooks and servers count only if the user says so, and only while they are the same."""
 
 import json
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_damaged_memory_is_told_and_trusts_nobody(repository: Path, environmen
 def test_the_command_shows_asks_and_forgets(
     repository: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    os.system(f"git init -q '{repository}'")
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
     brings(repository, HOOK)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -170,3 +171,8 @@ def test_the_command_shows_asks_and_forgets(
     assert json.loads((Path(environment["MIMOSA_STATE_DIR"]) / "trust.json").read_text())
     assert run("--forget")[0] == 1
     assert run("--yes", "--no")[0] == 2
+
+
+@pytest.mark.parametrize("first", ["agent.trust", "agent.config", "agent.commands.trust", "agent.trust.wishes"])
+def test_configuration_and_trust_can_be_loaded_in_any_order(first: str) -> None:
+    subprocess.run([sys.executable, "-c", f"import {first}, agent.config, agent.trust"], check=True)
