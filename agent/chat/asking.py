@@ -33,7 +33,7 @@ class ScreenAsker:
             await self._until_quiet()
             self._painter.print("", *shown(request))
             options = options_of(request)
-            title = visible(f"Allow it to {request.what}? {request.why}")
+            title = visible(f"Allow it to {request.what}? {request.why.rstrip('.')}.")
             chosen = await self._screen.choose(ListPanel(title, [option for option, _ in options]))
             answer = options[chosen][1] if chosen is not None else Answer(allowed=False)
             if chosen == len(options) - 1:

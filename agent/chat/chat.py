@@ -228,6 +228,7 @@ class Chat:
     # Actions
 
     def submit(self, text: str) -> None:
+        self.hint("")
         text = text.strip()
         if not text:
             self._go_on()

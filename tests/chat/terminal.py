@@ -137,9 +137,17 @@ class Terminal:
     def kill(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    def hang_up(self) -> None:
-        """Close the terminal, as when its window is closed."""
+    def hang_up(self, seconds: float = PATIENCE_S) -> int:
+        """Close the terminal, as when its window is closed; returns the exit code."""
         os.close(self._master)
+        deadline = time.monotonic() + seconds
+        while self.status is None:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                self.status = os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < deadline, f"it still runs after {seconds} s"
+            time.sleep(0.02)
+        return self.status
 
     def is_sane(self) -> bool:
         """Whether a shell could be used in it: echo and line editing on, output translated."""

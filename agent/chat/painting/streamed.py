@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from agent.chat.painting.ansi import Ansi
 from agent.chat.painting.blocks import Block, BlockSplitter
+from tools.terminal_text import plain
 
 
 class StreamedAnswer:
@@ -48,10 +49,13 @@ class StreamedAnswer:
         return self._kept_ansi or self._ansi_now()
 
     def _finish(self, block: Block) -> None:
-        lines = self._lines(block)[self._printed :] if block.text.strip() else []
-        if lines:
-            self._print("\n".join([*lines, ""]))
-        self._printed, self._kept_ansi = 0, None
+        lines = self._lines(block) if block.text.strip() else []
+        if left := lines[self._printed :]:
+            self._print("\n".join([*left, ""]))
+        # More than all of it was printed if it was cut off from what follows just now.
+        self._printed = max(0, self._printed - len(lines))
+        if not self._printed:
+            self._kept_ansi = None
 
     def _lines(self, block: Block) -> list[str]:
         from agent.chat.painting.markdown import ChatMarkdown
@@ -59,8 +63,10 @@ class StreamedAnswer:
         ansi = self._ansi
         if self._drawn[:2] != (block.text, ansi.width):
             lines = ansi.lines(ChatMarkdown(block.text))
-            while len(lines) > 1 and not lines[0].strip():
+            while len(lines) > 1 and is_blank(lines[0]):
                 lines.pop(0)
+            while len(lines) > 1 and is_blank(lines[-1]):
+                lines.pop()
             self._drawn = (block.text, ansi.width, lines if block.joined else ["", *lines])
         return self._drawn[2]
 
@@ -68,3 +74,8 @@ class StreamedAnswer:
 def is_table(markdown: str) -> bool:
     """A table's columns change with each of its rows."""
     return markdown.lstrip().startswith("|")
+
+
+def is_blank(line: str) -> bool:
+    """Whether nothing but colour codes and blanks is in it."""
+    return not plain(line)[0].strip()
