@@ -33,6 +33,10 @@ def run_chat(options: ChatOptions, flags: Mapping[str, object]) -> int:
         repository = open_repository(options.repository).root
         with kept(sys.stdin.fileno()):
             code, session = asyncio.run(_chat(options, flags, repository))
+        if code == HANG_UP:
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+            )  # what is left in its buffer goes nowhere
         if session and code != HANG_UP:
             print(f"session {session}; go on with: mimosa --resume {session.rpartition('-')[2]}")
         return code

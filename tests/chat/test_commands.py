@@ -58,7 +58,7 @@ def test_files_and_time(desk: Desk, chat: Open, server: ModelServer) -> None:
     terminal.wait_for("tokens a second")
 
 
-def test_other_sessions_and_other_models(desk: Desk, chat: Open, server: ModelServer) -> None:
+def test_other_sessions_and_other_models(chat: Open, server: ModelServer) -> None:
     server.will(Reply(content="Answer 1."), Reply(content="Answer 2."), Reply(content="Answer 3."))
     terminal = chat()
     terminal.wait_for(READY)

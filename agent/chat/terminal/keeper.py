@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import termios
 from collections.abc import Iterator
 
@@ -46,4 +45,3 @@ def kept(descriptor: int) -> Iterator[None]:
             keeper.communicate(b"over\n")
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-        sys.stdout.flush()

@@ -1,5 +1,6 @@
 """Writes one frame at once, so that a terminal never shows half of one."""
 
+import contextlib
 import os
 import sys
 from typing import TextIO
@@ -34,7 +35,8 @@ class FrameOutput(Vt100_Output):
 
     def flush(self) -> None:
         if not self._framed:
-            super().flush()
+            with contextlib.suppress(OSError):  # the terminal has gone; the end of its input tells
+                super().flush()
 
     def erase_down(self) -> None:
         """Erase `rows` rows, each by itself: what is erased from the top of the screen down to its end counts for
