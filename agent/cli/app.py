@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from agent.cli.benching import bench
 from agent.cli.chatting import chat
 from agent.cli.configuring import config
 from agent.cli.editing import acp
@@ -31,6 +32,7 @@ app.callback()(chat)
 for command in (run, fix, serve, status, top, logs, stop, models, fetch, config, trust, acp, doctor):
     app.command()(command)
 app.add_typer(sessions, name="sessions")
+app.add_typer(bench, name="bench")
 plug_in(app)
 
 
