@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from model_server import Call, ModelServer, Reply
+from model_server import Call, Reply
 
 from agent.config.load import load_settings
 from agent.conversation.conversation import Conversation
@@ -52,13 +53,20 @@ class Person:
         return self._answers.pop(0)
 
 
+class Served(Protocol):
+    """A server that plays the model, here or in another process."""
+
+    @property
+    def url(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Talks:
     """Opens conversations of one user."""
 
     state: Path
     repository: Path
-    server: ModelServer
+    server: Served
 
     @property
     def store(self) -> SessionStore:

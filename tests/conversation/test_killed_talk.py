@@ -1,0 +1,73 @@
+"""`kill -9` anywhere in a conversation: it reopens where it was, and no file of the user's is lost or changed."""
+
+import asyncio
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from killed_talk import MINE, answer, main
+from model_server import ModelServer
+from talks import Talks, end, make_repository, say
+
+from agent.events import FilesApplied, FilesFollowed, SessionStarted
+from agent.history import History
+from agent.log import read_log
+
+WHOLE = 27
+"""Logged events of the whole talk; the last test says so if there are more."""
+
+
+def killed_after(events: int, talks: Talks) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["killed_talk"])
+    process = context.Process(target=main, args=(talks.state, talks.repository, talks.server.url, events))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.fixture
+def talks(tmp_path: Path) -> Iterator[Talks]:
+    repository = make_repository(tmp_path / "repo", {"a.txt": "one\n", "b.txt": "two\n", "b.txt.old": "old\n"})
+    with ModelServer(*[answer] * 12) as server:
+        yield Talks(tmp_path / "state", repository, server)
+
+
+@pytest.mark.parametrize("events", [4, 9, 10, 11, 15, 19, 20, 22, 24, 26])
+def test_it_reopens_where_it_was(events: int, talks: Talks) -> None:
+    killed_after(events, talks)
+    asyncio.run(check(talks))
+
+
+async def check(talks: Talks) -> None:
+    repository = talks.repository
+    before = read_log(talks.store.find("last"))
+    edited = (repository / "b.txt").read_text()
+    assert edited in ("two\n", MINE)
+    async with talks.open(session="last") as conversation:
+        assert end(await say(conversation, "go on")).reason == "answered"
+        offered = {change.path: change.diff for change in await conversation.files.changes()}
+        assert "b.txt" not in offered, "the user's own edit is never offered to be taken back"
+        assert not conversation.files.conflicts
+        await conversation.files.apply()
+        assert (repository / "b.txt").read_text() == edited
+        workspace = await conversation.opened.sandbox.run("cat b.txt")
+        assert workspace.output == edited
+        await conversation.timeline.rewind(conversation.timeline.points(rewound=True)[0].to)
+        assert (await conversation.opened.sandbox.run("ls; cat a.txt")).output == "a.txt\nb.txt\nb.txt.old\none\n"
+        after = read_log(conversation.folder)
+        start = after[0].event
+        assert isinstance(start, SessionStarted)
+        folded = History.of(start, [record.event for record in after])
+        assert folded.messages == conversation.opened.session.history.messages
+    assert after[: len(before)] == before
+
+
+def test_the_talk_is_as_long_as_these_tests_think(talks: Talks) -> None:
+    killed_after(WHOLE, talks)
+    events = [record.event for record in read_log(talks.store.find("last"))]
+    assert len(events) == WHOLE, [event.type for event in events]
+    assert sum(isinstance(event, FilesApplied) for event in events) == 2
+    assert sum(isinstance(event, FilesFollowed) for event in events) == 1
