@@ -72,17 +72,22 @@ class Talks:
     def store(self) -> SessionStore:
         return SessionStore(self.state)
 
-    def opening(self, mode: Mode = "auto", **more: object) -> Opening:
-        flags = {"model.base_url": self.server.url, "sandbox.backend": "local", "limits.steps": 20}
-        environment = {"HOME": str(self.state)}
-        loaded = load_settings(self.repository, environment, flags)
+    def opening(self, mode: Mode = "auto", *, flags: Mapping[str, object] = {}, **more: object) -> Opening:
+        own = {"model.base_url": self.server.url, "sandbox.backend": "local", "limits.steps": 20}
+        loaded = load_settings(self.repository, {"HOME": str(self.state)}, {**own, **flags})
         return replace(Opening(self.repository, loaded, mode=mode), **more)  # type: ignore[arg-type]
 
     @asynccontextmanager
     async def open(
-        self, mode: Mode = "auto", *, person: Person | None = None, assemble: Assemble = bare, **more: object
+        self,
+        mode: Mode = "auto",
+        *,
+        opening: Opening | None = None,
+        person: Person | None = None,
+        assemble: Assemble = bare,
+        **more: object,
     ) -> AsyncIterator[Conversation]:
-        opening = self.opening(mode, **more)
+        opening = opening or self.opening(mode, **more)  # type: ignore[arg-type]
         conversation = await Conversation.open(opening, self.store, asker=person, assemble=assemble)
         try:
             yield conversation
