@@ -190,10 +190,11 @@ async def run_hooks(chat: "Chat", _argument: str) -> None:
 
 async def run_todo(chat: "Chat", _argument: str) -> None:
     from agent.log import read_log
+    from agent.rewinding import standing
     from agent.todo import todo_lines, todo_of
 
     conversation, _ = opened(chat)
-    lines = todo_lines(todo_of(record.event for record in read_log(conversation.folder)))
+    lines = todo_lines(todo_of(standing([record.event for record in read_log(conversation.folder)])))
     if not lines:
         chat.note("the model has no list; it makes one for work of several steps")
         return
