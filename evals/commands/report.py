@@ -18,6 +18,9 @@ from evals.reports.model import Comparison, Report
 from evals.running.reading import find_run, read_run
 
 
+PIPE_WIDTH = 240
+
+
 @dataclass(frozen=True)
 class ReportRequest:
     """`html` is the page to write; with `pages` the sessions' pages are written beside it."""
@@ -47,7 +50,7 @@ def run_report(request: ReportRequest) -> int:
         elif request.html is None:
             from evals.reports.terminal import show
 
-            show(Console(highlight=False), reports, comparisons)
+            show(_console(), reports, comparisons)
     return 0
 
 
@@ -74,8 +77,10 @@ def _write_page(
     except OSError as error:
         raise EvalError(f"{target} cannot be written: {error.strerror}.") from error
     beside = f", and {len(links)} sessions beside it" if links else ""
-    tell_written(f"{target}: {len(data):,} bytes{beside}")
+    print(f"{target}: {len(data):,} bytes{beside}", file=sys.stderr)
 
 
-def tell_written(words: str) -> None:
-    print(words, file=sys.stderr)
+def _console() -> Console:
+    """In a pipe nothing is folded: lines are for other programs."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
