@@ -17,7 +17,6 @@ from evals.reports.compare import compare
 from evals.reports.model import Comparison, Report
 from evals.running.reading import find_run, read_run
 
-
 PIPE_WIDTH = 240
 
 
