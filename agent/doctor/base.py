@@ -5,9 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
+from agent.config.load import Loaded
 from agent.config.settings import ServeSettings, Settings
+from agent.serving.endpoint import named_endpoint
 from agent.serving.start import machines_of
 from model_runtime.doctor.base import Finding
+from model_runtime.endpoint import Endpoint
+from model_runtime.errors import ModelRefused
 from model_runtime.open import REPLAY
 from model_runtime.serving.errors import NoGpus
 from model_runtime.serving.gpus import Machines
@@ -21,14 +25,14 @@ a server that would have to be started first."""
 
 @dataclass(frozen=True)
 class Case:
-    """Whom the doctor looks at. state: Mimosa's own folder. way, base_url: of the model; "" where there is none to
-    ask yet. machines: the GPUs that a server would have, None if there are none."""
+    """Whom the doctor looks at. state: Mimosa's own folder. way, endpoint: of the model; None where there is none
+    to ask yet. machines: the GPUs that a server would have, None if there are none."""
 
     settings: Settings
     state: Path
     servers: Servers
     way: Way
-    base_url: str
+    endpoint: Endpoint | None = None
     machines: Machines | None = None
 
     @property
@@ -50,15 +54,27 @@ class Check(Protocol):
     def look(self, case: Case) -> Iterator[Finding]: ...
 
 
-def case_of(settings: Settings, state: Path) -> Case:
-    servers = Servers(state / "servers")
+def case_of(loaded: Loaded | None, state: Path) -> Case:
+    """loaded: None where the settings cannot be read, and the defaults stand in for them."""
+    settings, servers = loaded.settings if loaded else Settings(), Servers(state / "servers")
     if settings.model.name.startswith(REPLAY):
-        return Case(settings, state, servers, "recording", "")
-    if settings.model.base_url:
-        return Case(settings, state, servers, "endpoint", settings.model.base_url)
+        return Case(settings, state, servers, "recording")
+    if loaded is not None and (named := _named(loaded)):
+        return Case(settings, state, servers, "endpoint", named)
     if servers.running():
-        return Case(settings, state, servers, "here", find_running(servers.folder) or "")
-    return Case(settings, state, servers, "start", "", gpus_of(settings.serve))
+        found = find_running(servers.folder)
+        key = settings.model.api_key.get_secret_value()
+        endpoint = Endpoint(found, key, settings.model.name) if found else None
+        return Case(settings, state, servers, "here", endpoint)
+    return Case(settings, state, servers, "start", machines=gpus_of(settings.serve))
+
+
+def _named(loaded: Loaded) -> Endpoint | None:
+    try:
+        named = named_endpoint(loaded)
+    except ModelRefused:
+        return None  # There is no such profile: the configuration's check tells it.
+    return named.endpoint if named else None
 
 
 def gpus_of(settings: ServeSettings) -> Machines | None:

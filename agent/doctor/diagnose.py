@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 from agent.config.load import Loaded, load_settings
-from agent.config.settings import Settings
 from agent.doctor.base import Case, Check, case_of
 from agent.doctor.configuration import ConfigurationCheck
 from agent.doctor.disk import DiskCheck
@@ -29,7 +28,7 @@ async def diagnose(
     """Look at everything that a session in `repository` (its top folder) would need, outside any if None. Yields
     each finding when it is made; takes seconds, and as long as the model takes for ten short requests."""
     loaded, error = _settings(repository, environment, flags)
-    case = await asyncio.to_thread(case_of, loaded.settings if loaded else Settings(), state_folder(environment))
+    case = await asyncio.to_thread(case_of, loaded, state_folder(environment))
     for check in checks(loaded, error):
         for finding in await asyncio.to_thread(_look, check, case):
             yield finding

@@ -6,7 +6,6 @@ from agent.doctor.base import Case
 from model_runtime.doctor.asker import Asker
 from model_runtime.doctor.base import Finding
 from model_runtime.doctor.examine import examine
-from model_runtime.endpoint import Endpoint
 from model_runtime.errors import ModelError
 from model_runtime.open import REPLAY
 from model_runtime.profiles import find_profile
@@ -20,17 +19,16 @@ async def look_at_endpoint(case: Case) -> AsyncGenerator[Finding]:
     if case.way == "recording":
         yield Finding(SUBJECT, "skipped", f"{settings.name.removeprefix(REPLAY)} is played back, nobody is asked")
         return
-    if case.way == "here" and not case.base_url:
+    if case.way == "here" and case.endpoint is None:
         name = case.servers.running()[0].name
         yield Finding(SUBJECT, "skipped", f"{name} is not ready yet: ask again when it is", "mimosa status")
         return
-    if case.way == "start":
+    if case.endpoint is None:
         said = "no server runs yet; a session starts one" if case.starts_server else "there is none to ask"
         yield Finding(SUBJECT, "skipped", said)
         return
     try:
-        endpoint = Endpoint(case.base_url, settings.api_key.get_secret_value(), settings.name)
-        asker = Asker(endpoint, find_profile(settings.profile) if settings.profile else None)
+        asker = Asker(case.endpoint, find_profile(settings.profile) if settings.profile else None)
     except ModelError as error:
         yield Finding(SUBJECT, "wrong", str(error), "correct model.base_url, model.profile or the key")
         return

@@ -61,6 +61,23 @@ def test_with_a_good_endpoint_and_no_docker_needed_a_session_would_work(home: Ho
     assert found["SGLang"]["verdict"] == "skipped", "an endpoint needs none"
 
 
+def test_the_endpoint_of_a_profile_is_asked(home: Home) -> None:
+    profiles = home.path / "config" / "mimosa" / "profiles"
+    profiles.mkdir(parents=True)
+    with ModelServer(*[good] * MANY) as server:
+        (profiles / "ours.toml").write_text(f'description = "ours"\nbase_url = "{server.url}"\n')
+        found, code = home.findings("--profile", "ours", "--sandbox", "local")
+    assert code == 0, found
+    assert server.url in found["endpoint"]["said"]
+    assert found["profile"]["said"] == "ours: ours"
+
+
+def test_a_profile_that_does_not_exist_is_told_with_those_that_do(home: Home) -> None:
+    found, code = home.findings("--profile", "mimo-v3", "--sandbox", "local")
+    assert code == 1
+    assert "mimo-v2-flash" in found["configuration"]["said"]
+
+
 def test_a_wrong_parser_ends_with_1_and_a_command(home: Home) -> None:
     with ModelServer(*[altered(without_tool_parser)] * MANY) as server:
         done = home.run("--base-url", server.url, "--sandbox", "local")

@@ -30,3 +30,5 @@ def test_a_fix_is_made_verified_and_measured(shared: CpuMachine, repository: Pat
     assert result["summary"] == SUMMARY
     assert (repository / "calc.py").read_text() == FIXED
     assert result["cost"]["turns"] == 5
+    assert result["server"]["acceptance"] == pytest.approx(4.0, abs=0.5)
+    assert result["server"]["hit_rate"] > 0

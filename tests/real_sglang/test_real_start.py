@@ -86,3 +86,12 @@ def test_every_flag_of_every_plan_is_taken_by_the_real_parser(shared: CpuMachine
 def test_a_flag_that_is_gone_is_found_before_anything_is_loaded(shared: CpuMachine) -> None:
     with pytest.raises(LaunchRefused, match="--enable-mtp"):
         check_flags(str(shared.python()), ["--model-path", "x", "--enable-mtp"], shared.home)
+
+
+def test_top_shows_what_the_server_does(shared: CpuMachine) -> None:
+    done = shared.mimosa("top", "--once", "--json")
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert (shown["running"], shown["waiting"], shown["cache_total"]) == (0, 0, 65_536)
+    assert shown["acceptance"] == pytest.approx(4.0, abs=0.5)
+    assert 0 < shown["hit_rate"] <= 1

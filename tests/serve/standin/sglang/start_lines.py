@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 def before_binding(model: str) -> Iterator[str]:
-    yield f"[ ] server_args=ServerArgs(model_path='{model}')"
+    yield f"[ ] server_args={{'model_path': '{model}'}}"
     for done in (0, 1, 2):
         yield f"\rFetching 2 files:  {done * 50}%|{'#' * done:2}| {done}/2 [00:0{done}<00:04,  1.00s/it]"
     yield "\n[ TP0] Init torch distributed ends. elapsed=1.32 s, mem usage=0.60 GB"
