@@ -118,7 +118,8 @@ def prune_built(unused_days: int) -> int:
 
 
 def _built(client: "DockerClient") -> "list[Image]":
-    images = [image for kind in ("env", "row", "agent") for image in client.images.list(f"{REPOSITORY}-{kind}")]
+    kinds = ("env", "row", "task", "agent")
+    images = [image for kind in kinds for image in client.images.list(f"{REPOSITORY}-{kind}")]
     return sorted((image for image in images if image.tags), key=lambda image: image.tags[0])
 
 

@@ -7,7 +7,7 @@ from evals.grading.base import Grade
 from evals.instances.base import Instance
 from model_runtime.messages import Frozen
 
-State = Literal["valid", "gold fails", "resolved without a patch", "flaky"]
+State = Literal["valid", "no gold patch", "gold fails", "resolved without a patch", "flaky"]
 TIMES = 2
 
 
@@ -30,6 +30,8 @@ class Validation(Frozen):
 
 def validate(instance: Instance, examiner: Examiner, folder: Path) -> Validation:
     """Run the tests four times; their logs go into `folder`. Raises what the examiner raises."""
+    if not instance.patch.strip():
+        return Validation(instance_id=instance.instance_id, state="no gold patch")
     gold = [examiner.examine(instance, instance.patch.encode(), folder / f"gold.{n + 1}") for n in range(TIMES)]
     empty = [examiner.examine(instance, b"", folder / f"empty.{n + 1}") for n in range(TIMES)]
     flaky = tuple(sorted(_differing(gold) | _differing(empty)))

@@ -8,13 +8,14 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from evals.images.contents import folder_as_repository, repository_of
 from evals.images.layers import ensure_layer, image_id, image_variables, layer_name
 from evals.images.plan import TESTBED, Plan
 from evals.images.recipe import VENV, find_recipe
-from evals.images.tasks import ensure_task_image, task_image_name, task_repository
+from evals.images.tasks import ensure_task_image, task_image_name
 from evals.instances.base import Instance
 from evals.past.seal import seal
-from evals.past.sources import Sources
+from evals.past.sources import Sources, has_commit
 from sandbox.images.base_image import SEARCH_PATH, ensure_base_image, is_present
 from sandbox.images.build import build_image
 from sandbox.images.environments.base import Build
@@ -92,7 +93,14 @@ class EvalImages:
         """A repository that holds the base commit, and its id: a row names them, a task's image holds them."""
         if instance.task:
             image = self.ensure(instance)
-            return task_repository(self.client, image.name, image.folder)
+            return folder_as_repository(self.client, image.name, image.folder)
+        if at_hand := self.sources.at_hand(instance):
+            return at_hand, instance.base_commit
+        if instance.image and self._is_there(instance.image):
+            # The agent sees but what is sealed of it: such an image may hold more history than the past.
+            kept = repository_of(self.client, instance.image, TESTBED)
+            if has_commit(kept, instance.base_commit):
+                return kept, instance.base_commit
         return self.sources.find(instance), instance.base_commit
 
     def _task(self, instance: Instance) -> EvalImage:

@@ -1,21 +1,15 @@
-"""The image of a task in Harbor's format: built from its own Dockerfile, and asked what lies in it."""
+"""The image of a task in Harbor's format, built from its own Dockerfile."""
 
 import hashlib
-import shutil
-import tarfile
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING
 
-from evals.cache import cache_folder
 from evals.errors import EvalError
 from evals.instances.base import Instance
-from evals.instances.folder_repository import commit_folder
 from sandbox.errors import EnvironmentFailed
 from sandbox.images.base_image import is_made
 from sandbox.images.engine import setup_network
 from sandbox.progress import Progress, Report
-from sandbox.workspace.hostgit import HostGit
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -68,34 +62,6 @@ def ensure_task_image(client: "DockerClient", instance: Instance, report: Report
             f"{instance.instance_id}: its Dockerfile sets no WORKDIR, so nobody knows where the work is done."
         )
     return name, folder
-
-
-def task_repository(client: "DockerClient", image: str, folder: str) -> tuple[Path, str]:
-    """What lies in `folder` of the image as a repository of one commit, kept in the cache; and the commit."""
-    digest = str(client.images.get(image).id).rpartition(":")[2][:16]
-    kept = cache_folder("folders") / f"task-{digest}"
-    if not kept.exists():
-        with TemporaryDirectory(prefix="mimosa-task-", dir=kept.parent) as scratch:
-            tree = Path(scratch) / folder.rpartition("/")[2]
-            _copy_out(client, image, folder, Path(scratch))
-            shutil.rmtree(tree / ".git", ignore_errors=True)
-            commit_folder(tree)
-            tree.rename(kept)
-    return kept, HostGit(kept).ask("rev-parse", "HEAD")
-
-
-def _copy_out(client: "DockerClient", image: str, folder: str, target: Path) -> None:
-    container = client.containers.create(image, command=["true"], network_mode="none")
-    try:
-        chunks, _ = container.get_archive(folder)
-        with TemporaryFile() as buffer:
-            for chunk in chunks:
-                buffer.write(chunk)
-            buffer.seek(0)
-            with tarfile.open(fileobj=buffer) as tar:
-                tar.extractall(target, filter="data")
-    finally:
-        container.remove(force=True)
 
 
 def _told(instance: Instance, failure: str, last: list[str]) -> str:

@@ -25,6 +25,10 @@ class Sources:
         """A git repository that holds the base commit; it is only read, but for a clone in the cache that is made
         or brought up to date. Raises EvalError where it cannot be the right one, EvalInfrastructure where it
         could not be had."""
+        return self.at_hand(instance) or _cloned(instance)
+
+    def at_hand(self, instance: Instance) -> Path | None:
+        """As `find`, None where it would have to be cloned."""
         if self.folder is not None and not self.folder.is_dir():
             raise EvalError(f"--repos {self.folder} is no folder.")
         if (own := Path(instance.repo).expanduser()).is_absolute() or instance.repo.startswith("."):
@@ -34,7 +38,7 @@ class Sources:
                 return _with_commit(_of_bundle(candidate, instance.repo), instance)
             if is_repository(candidate):
                 return _with_commit(candidate, instance)
-        return _cloned(instance)
+        return None
 
     def _candidates(self, repo: str) -> Iterator[Path]:
         if self.folder is None:
