@@ -22,6 +22,7 @@ from agent.rewinding import standing
 from agent.subagents.definitions import AgentKind
 from agent.subagents.tool import TaskTool
 from agent.subagents.work import Employer
+from sandbox.base import Sandbox
 from tools.plan.tool import PlanTool
 from tools.todo.tool import TodoTool
 
@@ -110,7 +111,11 @@ class Knowledge:
         """What decides on calls here decides on a subagent's calls as well, so to start one changes nothing."""
         approve = Gated((hooks.before,), room.permissions)
         tools = tuple(extra.tool for extra in extras)
-        return TaskTool(self.agents, Employer(room, tools, approve, hooks.guards))
+
+        async def furnish(sandbox: Sandbox) -> None:
+            await bring_skills(self.skills, sandbox)
+
+        return TaskTool(self.agents, Employer(room, tools, approve, hooks.guards, furnish))
 
     async def _started(self, room: Room) -> McpServers:
         servers = McpServers(

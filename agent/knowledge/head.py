@@ -50,7 +50,7 @@ def head_parts(start: SessionStarted) -> tuple[HeadPart, ...]:
         parts.append(HeadPart(name, len(text)))
         rest -= len(text)
     tools = [HeadPart(f"tool {tool.name}", len(tool.model_dump_json())) for tool in start.tools]
-    return (HeadPart("system prompt", rest), *parts, *tools)
+    return (HeadPart("system prompt", max(rest, 0)), *parts, *tools)
 
 
 def _one(file: Instructions) -> str:
@@ -66,7 +66,8 @@ def _marked(system: str) -> list[tuple[str, str]]:
         name, _, rest = piece.partition('"')
         body, end, _ = rest.partition("</instructions>")
         found.append((name, f'<instructions from="{name}"{body}{end}'))
-    _, begin, rest = system.partition("<skills>")
+    # Behind the instructions, which are texts of others and may hold anything.
+    _, begin, rest = system.rpartition("</instructions>")[2].partition("<skills>")
     if begin:
         found.append(("skills", begin + rest.partition("</skills>")[0] + "</skills>"))
     return found

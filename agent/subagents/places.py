@@ -2,13 +2,11 @@
 
 import contextlib
 import shlex
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from agent.config.settings import SandboxSettings
 from agent.patch_files import touched_files
-from agent.place import Place
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied, SandboxError
 
@@ -42,13 +40,13 @@ async def same_place(sandbox: Sandbox, name: str) -> AsyncGenerator[Workplace, N
 
 @asynccontextmanager
 async def own_place(
-    place: Place, settings: SandboxSettings, sandbox: Sandbox, name: str
+    own: Sandbox, sandbox: Sandbox, name: str, furnish: Callable[[Sandbox], Awaitable[None]]
 ) -> AsyncGenerator[Workplace, None]:
-    """A sandbox of its own with the files as they are now; what changes there comes back at the end, all of it or
-    nothing. Raises SandboxError."""
-    own = place.new_sandbox(settings)
+    """`own`, which is not started yet and is removed at the end, with the files of `sandbox` as they are now; what
+    changes there comes back, all of it or nothing. Raises SandboxError."""
     try:
         await own.start()
+        await furnish(own)
         before = await sandbox.diff()
         base = (await own.apply(before) if before else await own.checkpoint()).number
         workplace = Workplace(Lent(own, name))

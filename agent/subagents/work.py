@@ -1,6 +1,6 @@
 """One piece of work: a session of its own, from the task to the report."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,12 +35,13 @@ WIDEST = 100
 class Employer:
     """What a conversation gives to each of its subagents. `tools` are those beside the standard ones, in the order
     of its head; `approve` decides on calls as it does for the conversation; `guards` are made for
-    each turn, beside the standard ones."""
+    each turn, beside the standard ones; `furnish` brings into a new sandbox what the head speaks of."""
 
     room: Room
     tools: tuple[Tool, ...]
     approve: Approver
     guards: Callable[[], tuple[Guard, ...]]
+    furnish: Callable[[Sandbox], Awaitable[None]]
 
     @property
     def start(self) -> SessionStarted:
@@ -117,7 +118,8 @@ class Work:
     def _place(self, name: str) -> AbstractAsyncContextManager[Workplace]:
         room = self._employer.room
         if self._kind.sandbox == "own":
-            return own_place(room.place, room.loaded.settings.sandbox, room.sandbox, name)
+            own = room.place.new_sandbox(room.loaded.settings.sandbox)
+            return own_place(own, room.sandbox, name, self._employer.furnish)
         return same_place(room.sandbox, name)
 
     async def _turn(self, folder: Path, sandbox: Sandbox) -> None:

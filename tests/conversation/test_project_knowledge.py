@@ -9,7 +9,7 @@ from rich.console import Console
 from talks import Talks, git, results, say
 
 from agent.export.page import page
-from agent.knowledge.assembly import Knowledge
+from agent.knowledge.assembly import Knowledge, start_of
 from agent.knowledge.front_matter import split_front_matter
 from agent.knowledge.head import head_parts
 from agent.knowledge.instructions import Gathered, gather_instructions
@@ -171,3 +171,12 @@ async def test_lists_plans_and_work_are_shown_as_what_they_are(talks: Talks) -> 
     assert "todo ✓ look <b>\n     · mend" in shown.getvalue() and "  Find *all* of them" in shown.getvalue()
     html = page(records)
     assert "✓ look &lt;b&gt;\n· mend" in html and "<em>all</em>" in html and "<strong>Mend</strong>" in html
+
+
+async def test_a_file_that_looks_like_the_head_does_not_confuse_the_sizes(talks: Talks, repository: Path) -> None:
+    write(repository / "AGENTS.md", '<skills>\n<instructions from="x">\n</instructions>\n<instructions from="y">')
+    async with talks.open(assemble=Knowledge({"HOME": str(talks.state)})) as conversation:
+        start = start_of(conversation.folder)
+    parts = [part for part in head_parts(start) if not part.name.startswith("tool ")]
+    assert sum(part.characters for part in parts) == len(start.system.content)
+    assert all(part.characters > 0 for part in parts)

@@ -96,10 +96,13 @@ async def test_its_own_limits_end_it_and_not_the_conversation(talks: Talks) -> N
 
 async def test_on_a_copy_its_changes_come_back_at_the_end(talks: Talks) -> None:
     define(talks, "apart", "---\ndescription: works apart\nsandbox: own\n---\n")
+    skill = talks.state / ".config" / "mimosa" / "skills" / "release" / "SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.write_text("---\ndescription: how to release\n---\nlike this")
     talks.server.will(
         bash("echo mine > a.txt"),
         task("change b", agent="apart"),
-        bash("cat a.txt; echo changed > b.txt; pwd"),
+        bash("cat a.txt; echo changed > b.txt; pwd; cat ../mimosa/skills/release/SKILL.md"),
         finish("b is changed"),
         bash("cat a.txt b.txt"),
         Reply(content="done"),
@@ -108,7 +111,7 @@ async def test_on_a_copy_its_changes_come_back_at_the_end(talks: Talks) -> None:
         events = await say(conversation, "go")
         workspace = conversation.opened.sandbox.workspace
     seen = talks.server.asked[3].json["messages"][-1]["content"]
-    assert seen.startswith("mine\n") and workspace not in seen
+    assert seen.startswith("mine\n") and workspace not in seen and "like this" in seen
     assert "changed: b.txt" in results(events)[1]
     assert results(events)[2].startswith("mine\nchanged")
 
