@@ -64,11 +64,15 @@ ServerName = Annotated[
 ]
 
 
-def status(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say what the servers on this machine are doing."""
+def status(
+    base_url: Annotated[str | None, typer.Option(help="Look at this endpoint too.")] = None,
+    profile: Annotated[str | None, typer.Option(help="A profile that names an endpoint.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what the servers on this machine are doing, and the endpoint that is set."""
     from agent.commands.server import run_status
 
-    raise typer.Exit(run_status(json=json))
+    raise typer.Exit(run_status({"model.base_url": base_url, "model.profile": profile}, json=json))
 
 
 def top(

@@ -1,15 +1,21 @@
-"""`mimosa status`, `mimosa logs`, `mimosa stop`: the model servers that `mimosa serve` started."""
+"""`mimosa status`, `mimosa logs`, `mimosa stop`: the model servers that `mimosa serve` started, and the
+endpoint that the settings name."""
 
 import json as json_format
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from rich.console import Console
 
 from agent.commands.guard import told
+from agent.config import load_settings
 from agent.errors import UsageError
+from agent.serving.endpoint import named_endpoint
+from agent.serving.remote import Seen as SeenElsewhere
+from agent.serving.remote import endpoint_json, look_at, show_endpoint
 from agent.state import servers_folder
 from model_runtime.serving.local.health import load_of
 from model_runtime.serving.local.instance import Instance
@@ -25,18 +31,29 @@ POLL_S = 0.3
 TAIL_BYTES = 1_000_000
 
 
-def run_status(*, json: bool) -> int:
-    """0 if a server is ready, 75 if none is."""
+def run_status(flags: Mapping[str, object], *, json: bool) -> int:
+    """The servers of this machine, and the endpoint that the settings name. 0 if one of them can be asked, else
+    75."""
     with told():
         servers = Servers(servers_folder())
         seen = tuple(look(servers, each) for each in servers.all())
+        named = named_endpoint(load_settings(None, os.environ, flags))
+        elsewhere = look_at(named) if named is not None else None
         if json:
-            print(json_format.dumps([_as_json(servers, each) for each in seen], indent=1))
-        elif seen:
-            show_servers(seen, Console(), time.time())
+            there = [endpoint_json(elsewhere)] if elsewhere is not None else []
+            print(json_format.dumps([*(_as_json(servers, each) for each in seen), *there], indent=1))
         else:
-            print("no server was started here yet; `mimosa serve` starts one")
-    return 0 if any(each.state == "ready" for each in seen) else NONE_READY
+            _show(seen, elsewhere, Console(highlight=False))
+    ready = any(each.state == "ready" for each in seen) or (elsewhere is not None and elsewhere.answers)
+    return 0 if ready else NONE_READY
+
+
+def _show(seen: tuple[Seen, ...], elsewhere: SeenElsewhere | None, console: Console) -> None:
+    show_servers(seen, console, time.time())
+    if elsewhere is not None:
+        show_endpoint(elsewhere, console)
+    elif not seen:
+        print("no server was started here yet; `mimosa serve` starts one")
 
 
 def run_logs(name: str | None, lines: int, *, follows: bool) -> int:
@@ -99,6 +116,7 @@ def _follow(instance: Instance, pieces: Iterator[str]) -> None:
 def _as_json(servers: Servers, seen: Seen) -> dict[str, object]:
     instance = seen.instance
     return {
+        "kind": "local",
         "name": instance.name,
         "model": instance.model,
         "state": seen.state,

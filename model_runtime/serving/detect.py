@@ -1,5 +1,6 @@
 """The GPUs of this machine, through NVML."""
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +19,7 @@ def detect_gpus(nodes: int = 1) -> Machines:
     except nvml.NVMLError as error:
         raise NoGpus(f"NVIDIA's driver does not answer ({error}). {OTHERWISE}") from error
     try:
-        found = [_read(nvml, index) for index in range(nvml.nvmlDeviceGetCount())]
+        found = [_read(nvml, index) for index in _visible(nvml)]
     except nvml.NVMLError as error:
         raise NoGpus(f"The GPUs cannot be read ({error}). {OTHERWISE}") from error
     finally:
@@ -44,12 +45,12 @@ def driver_version() -> str:
 def alike(found: list[Gpu]) -> Gpu:
     """One card that stands for all: the smallest memory, the most that is taken. Raises NoGpus, PlanRefused."""
     if not found:
-        raise NoGpus(f"NVIDIA's driver sees no GPU. {OTHERWISE}")
+        raise NoGpus(f"NVIDIA's driver sees no GPU, or CUDA_VISIBLE_DEVICES hides all of them. {OTHERWISE}")
     names = sorted({gpu.name for gpu in found})
     if len(names) > 1:
         raise PlanRefused(
-            f"The GPUs are of different kinds ({', '.join(names)}); a model is split evenly over equal ones. Say "
-            f"which to use with --gpus, and hide the others with CUDA_VISIBLE_DEVICES when the server starts."
+            f"The GPUs are of different kinds ({', '.join(names)}); a model is split evenly over equal ones. Show "
+            f"those of one kind alone, with CUDA_VISIBLE_DEVICES=0,1 or whichever they are."
         )
     links = {gpu.link for gpu in found}
     link = found[0].link if len(links) == 1 else False
@@ -71,14 +72,38 @@ def _load() -> Any:
         ) from error
 
 
+def _visible(nvml: Any) -> list[int]:
+    """The GPUs that a server started from here will see: CUDA's variable names them by number or by UUID; the
+    first name that means none ends the list, as in CUDA."""
+    count = int(nvml.nvmlDeviceGetCount())
+    wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if wanted is None:
+        return list(range(count))
+    uuids = [_text(nvml.nvmlDeviceGetUUID(nvml.nvmlDeviceGetHandleByIndex(index))) for index in range(count)]
+    found = list[int]()
+    for name in (each.strip() for each in wanted.split(",")):
+        if name.isdigit() and int(name) < count:
+            found.append(int(name))
+        elif matching := [index for index, uuid in enumerate(uuids) if name and uuid.startswith(name)]:
+            found.append(matching[0])
+        else:
+            break
+    return found
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 def _read(nvml: Any, index: int) -> Gpu:
     handle = nvml.nvmlDeviceGetHandleByIndex(index)
     name = nvml.nvmlDeviceGetName(handle)
     memory = nvml.nvmlDeviceGetMemoryInfo(handle)
     taken = int(memory.used) if int(memory.used) > DRIVERS_OWN else 0
     major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
-    text = name.decode() if isinstance(name, bytes) else str(name)
-    return Gpu(text.removeprefix("NVIDIA "), int(memory.total), (major, minor), _linked(nvml, handle), taken=taken)
+    return Gpu(
+        _text(name).removeprefix("NVIDIA "), int(memory.total), (major, minor), _linked(nvml, handle), taken=taken
+    )
 
 
 def _linked(nvml: Any, handle: Any) -> bool:

@@ -152,6 +152,15 @@ def test_a_state_directory_that_cannot_be_written_is_told(machine: Machine) -> N
     assert "MIMOSA_STATE_DIR" in done.stderr
 
 
+def test_a_log_that_cannot_be_written_is_told_and_nothing_is_started(machine: Machine) -> None:
+    order = machine.order(machine.python())
+    machine.servers.folder.mkdir(parents=True)
+    (machine.servers.folder / order.name).write_text("a file where the log's folder is wanted")
+    with pytest.raises(LaunchRefused, match="MIMOSA_STATE_DIR"):
+        launch(machine.servers, order)
+    assert machine.servers.running() == ()
+
+
 def bare(machine: Machine, python: str) -> str:
     """An interpreter without the stand-in."""
     path = machine.bin / "bare"
