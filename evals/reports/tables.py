@@ -97,7 +97,11 @@ def _endings(report: Report) -> Table | None:
         (ending.name, str(ending.samples), percent(ending.samples / total), "; ".join(ending.details))
         for ending in report.endings
     )
-    return Table("Where they ended", ("", ">samples", ">share", "because"), rows) if rows else None
+    if not rows:
+        return None
+    if not any(ending.details for ending in report.endings):
+        return Table("Where they ended", ("", ">samples", ">share"), tuple(row[:3] for row in rows))
+    return Table("Where they ended", ("", ">samples", ">share", "because"), rows)
 
 
 def _groups(title: str, name: str, groups: Sequence[Group]) -> Table | None:

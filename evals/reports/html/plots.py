@@ -47,7 +47,7 @@ def _tokens(reports: Sequence[Report]) -> Html:
     for index, report in enumerate(reports):
         graded = [row for row in report.rows if row.resolved is not None]
         used = sorted(_used(row) for row in graded if row.resolved)
-        if used:
+        if any(used):  # a server may not count them
             points = [(0.0, 0.0), *((float(tokens), count / len(graded)) for count, tokens in enumerate(used, 1))]
             series.append(Series(report.run, points, "steps", _colour(index)))
     x, y = Axis("tokens read and written", _short), Axis("share resolved", lambda share: f"{share:.0%}")
@@ -64,7 +64,7 @@ def _context(reports: Sequence[Report]) -> Html:
         contexts = [row.context for row in report.rows if row.context]
         steps = range(_steps_worth_drawing([len(context) for context in contexts]))
         at_step = [sorted(context[step] for context in contexts if len(context) > step) for step in steps]
-        if not at_step:
+        if not any(map(any, at_step)):  # no steps, or a server that does not count tokens
             continue
         low, middle, high = (
             [(step + 1.0, quantile(found, share)) for step, found in enumerate(at_step)]
