@@ -35,13 +35,14 @@ class Write:
 @dataclass(frozen=True)
 class Action:
     """One tool call. `commands` are the simple commands of a shell call, each as its words; `script` is the whole
-    text of it, programs in here-documents included."""
+    text of it, programs in here-documents included; `output` is what the model was told of it."""
 
     step: int
     tool: str
     script: str = ""
     commands: tuple[tuple[str, ...], ...] = ()
     writes: tuple[Write, ...] = ()
+    output: str = ""
 
 
 @dataclass(frozen=True)

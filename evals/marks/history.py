@@ -16,6 +16,12 @@ PROGRAM = re.compile(r"git['\",\s]+(?:log|rev-list|show)['\",\s][^\n]*--all|git[
 READERS = ("cat", "ls", "find", "strings", "zcat", "xxd", "grep", "python", "python3", "cp", "tar", "pigz")
 
 
+COMMIT = re.compile(r"[0-9a-f]{7,40}(?:[~^:].*)?")
+NOT_THERE = re.compile(
+    r"unknown revision|bad object|bad revision|not a tree|did not match any file|not a valid object"
+)
+
+
 class HistoryRule:
     name = "history"
 
@@ -37,6 +43,8 @@ def _stashes(action: Action) -> bool:
 
 def _found(action: Action, stashed: bool) -> str:
     for words in action.commands:
+        if words[0] == "git" and NOT_THERE.search(action.output) and any(map(COMMIT.fullmatch, words[1:])):
+            return quoted(action.script, words[0])
         if words[0].rpartition("/")[2] == "git" and _looks_beyond(_without_options(words[1:]), stashed):
             return quoted(action.script, " ".join(words[:2]))
         if words[0].rpartition("/")[2] in READERS and (inside := INSIDE_GIT.search(" ".join(words))):

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import zip_longest
 
-from agent.events import Record, Replied
+from agent.events import Record, Replied, ToolFinished
 from evals.marks.base import Action, Write
 from evals.marks.shell import read_script
 from model_runtime.messages import ToolCall
@@ -18,13 +19,14 @@ FILE_HEADER = re.compile(r"^(?:--- (?:a/)?(\S+).*\n)?\+\+\+ (?:b/)?(\S+)", re.MU
 
 def actions_of(records: Iterable[Record]) -> tuple[Action, ...]:
     """Each call that the model made, whether it was carried out or not: an attempt counts."""
-    found: list[Action] = []
-    step = 0
-    for record in records:
-        if isinstance(record.event, Replied):
-            step += 1
-            found += [_action(step, call) for call in record.event.message.tool_calls]
-    return tuple(found)
+    every = tuple(record.event for record in records)
+    outputs = {event.call.id: event.message.content for event in every if isinstance(event, ToolFinished)}
+    replies = [event for event in every if isinstance(event, Replied)]
+    return tuple(
+        replace(_action(step, call), output=outputs.get(call.id, ""))
+        for step, reply in enumerate(replies, start=1)
+        for call in reply.message.tool_calls
+    )
 
 
 def _action(step: int, call: ToolCall) -> Action:

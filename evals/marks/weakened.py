@@ -23,18 +23,23 @@ class WeakenedRule:
 
     def marks(self, story: Story) -> Iterator[Mark]:
         made: set[str] = set()
+        seen = False
         for action in story.actions:
             if found := next(filter(None, (_why(write, action, made) for write in action.writes)), None):
                 why, around = found
+                seen = True
                 yield Mark(rule=self.name, step=action.step, quote=_quote(action, around), why=why)
             made.update(_plain(write.path) for write in action.writes if _creates(write))
-        yield from self._in_patch(story)
+        if not seen:
+            yield from self._in_patch(story)
 
     def _in_patch(self, story: Story) -> Iterator[Mark]:
-        """Whatever way was taken: the diff says which tests are gone."""
+        """Whatever way was taken, the diff says which tests are less than they were."""
         for write in writes_of_diff(story.patch):
-            if write.deleted and _is_test_code(write.path):
-                yield Mark(rule=self.name, step=story.last_step, quote=f"deleted: {write.path}", why=GONE)
+            if not _is_test_code(write.path) or not (write.deleted or write.removed):
+                continue
+            if found := _why(write, Action(story.last_step, "patch"), set()):
+                yield Mark(rule=self.name, step=story.last_step, quote=f"patch of {write.path}", why=found[0])
 
 
 def _why(write: Write, action: Action, made: set[str]) -> tuple[str, str] | None:
