@@ -7,29 +7,34 @@ from typing import Any
 from tools.base import ToolResult
 
 INTERRUPTED = "Interrupted by the user."
+GRACE_S = 1.0
+"""What an interrupted call has to close what it has open; one that waits for others even then is left alone."""
 
 
 class Interruption:
     """The calls of one tool that run now."""
 
     def __init__(self) -> None:
-        self._running: set[asyncio.Task[ToolResult]] = set()
+        self._asked: set[asyncio.Event] = set()
 
     async def run(self, work: Coroutine[Any, Any, ToolResult]) -> ToolResult:
         """What comes of `work`, or that it was interrupted. Raises what it raises."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
+        asked = asyncio.Event()
+        self._asked.add(asked)
+        task, interrupt = asyncio.create_task(work), asyncio.create_task(asked.wait())
         try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.wait([task])  # what it has open is closed before anybody goes on
-            raise
+            await asyncio.wait([task, interrupt], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._running.discard(task)
-        return ToolResult(INTERRUPTED, is_error=True) if task.cancelled() else task.result()
+            self._asked.discard(asked)
+            interrupt.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=GRACE_S)
+        if not task.done() or task.cancelled():
+            return ToolResult(INTERRUPTED, is_error=True)
+        return task.result()
 
     def interrupt(self) -> None:
-        """End them; `run` returns as soon as they have come to their ends."""
-        for task in self._running:
-            task.cancel()
+        """End them; each returns within GRACE_S seconds."""
+        for asked in self._asked:
+            asked.set()

@@ -35,6 +35,12 @@ def hang() -> str:
 
 
 @server.tool()
+def pid() -> str:
+    """Which process it is."""
+    return str(os.getpid())
+
+
+@server.tool()
 def die() -> str:
     """Ends the whole server."""
     print("I die", file=sys.stderr, flush=True)

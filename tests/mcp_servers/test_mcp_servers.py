@@ -1,6 +1,9 @@
 """Real MCP servers, over pipes and over HTTP: used as they are meant, and as they should not be."""
 
 import asyncio
+import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -118,6 +121,13 @@ async def test_a_server_that_hangs_or_dies_is_an_error_text_and_can_be_started_a
         hung = await bench.call("s__hang")
         assert hung.is_error and "did not answer within 4 s" in hung.content
         assert time.monotonic() - began < 10
+
+        await bench.servers.restart("s")
+        os.kill(int((await bench.call("s__pid")).content), signal.SIGSTOP)  # from here on it reads nothing
+        stuck = asyncio.create_task(bench.call("s__add", json.dumps({"a": 1, "b": 1, "pad": "x" * 300_000})))
+        await asyncio.sleep(0.1)
+        bench.toolbox.interrupt("s__add")
+        assert "Interrupted" in (await asyncio.wait_for(stuck, 3)).content
 
         await bench.servers.restart("s")
         died = await bench.call("s__die")
