@@ -10,6 +10,8 @@ from evals.reports.rates import groups_of, passes_of, rate_of
 from evals.reports.rows import rows_of
 from evals.reports.spending import acceptance_of, spending_of, wasted_on
 from evals.running.reading import Run
+from evals.running.records import GradingFailed
+from evals.running.results import Key
 
 
 def build_report(run: Run) -> Report:
@@ -36,9 +38,19 @@ def build_report(run: Run) -> Report:
         spending=spending_of(rows),
         acceptance=acceptance_of(rows),
         wasted=wasted_on(run.results),
-        endings=endings_of(rows, run.results),
+        endings=endings_of(rows, run.results, _ungraded(run)),
         rows=rows,
     )
+
+
+def _ungraded(run: Run) -> dict[Key, str]:
+    """Why a patch could not be graded, by the last word on it."""
+    events = (line.event for line in run.lines)
+    return {
+        (event.instance_id, event.sample): event.infrastructure or event.detail
+        for event in events
+        if isinstance(event, GradingFailed)
+    }
 
 
 def _manifest(run: Run) -> Manifest | None:

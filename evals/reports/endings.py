@@ -1,10 +1,10 @@
 """Where samples ended, and why."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evals.reports.model import Ending, Row
-from evals.running.results import Result
+from evals.running.results import Key, Result
 
 ORDER = (
     "resolved",
@@ -25,12 +25,18 @@ ORDER = (
 _MOST_DETAILS = 3
 
 
-def endings_of(rows: Sequence[Row], results: Sequence[Result]) -> tuple[Ending, ...]:
-    """Each way in which a sample ended, in a fixed order; those that did not happen are left out."""
+def endings_of(rows: Sequence[Row], results: Sequence[Result], ungraded: Mapping[Key, str]) -> tuple[Ending, ...]:
+    """Each way in which a sample ended, in a fixed order; those that did not happen are left out. `ungraded` says
+    why a verdict could not be had."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.ending, []).append(row)
-    because = {(result.instance_id, result.sample): _because(result) for result in results}
+    because = {
+        (result.instance_id, result.sample): ungraded.get((result.instance_id, result.sample), "")
+        if result.state == "ungraded"
+        else _because(result)
+        for result in results
+    }
     return tuple(
         Ending(
             name=name,
@@ -49,6 +55,8 @@ def _because(result: Result) -> str:
         return ""
     if last.ended.outcome == "infrastructure":
         return last.ended.infrastructure or last.ended.detail
+    if last.grade is not None and last.grade.note:
+        return last.grade.note
     return last.ended.detail if last.ended.outcome in ("limit", "failed") else ""
 
 

@@ -61,6 +61,7 @@ def _of_attempt(run: Run, told: AttemptRecord, instance: Instance | None) -> dic
         found |= {"outcome": told.ended.outcome, "detail": told.ended.detail, "cost": told.ended.cost}
         found["ended_at"] = run.working_seconds(told.ended_at) if told.ended_at is not None else None
     if told.grade is not None:
+        found["detail"] = told.grade.note or (told.ended.detail if told.ended else "")
         found["failed_tests"] = (*told.grade.fail_to_pass.failed, *told.grade.pass_to_pass.failed)
     return found
 

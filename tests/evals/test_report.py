@@ -15,7 +15,7 @@ from evals.reports.compare import compare
 from evals.reports.markdown import markdown
 from evals.reports.model import Report
 from evals.running.reading import read_run
-from evals.running.records import Cost
+from evals.running.records import Cost, GradingFailed
 
 ROWS = (
     instance("a__a-1", difficulty="easy"),
@@ -72,6 +72,19 @@ def test_each_sample_has_one_ending_and_they_add_up(tmp_path: Path) -> None:
         ("infrastructure", 1, ("engine",)),
     ]
     assert sum(ending.samples for ending in report.endings) == len(report.rows) == 4
+
+
+def test_a_patch_that_could_not_be_graded_is_told_with_the_reason(tmp_path: Path) -> None:
+    run = WrittenRun(tmp_path / "r1", ROWS[:2])
+    for row in ROWS[:2]:
+        run.begin(row.instance_id)
+        run.end(row.instance_id)
+    run.say(GradingFailed(instance_id="a__a-1", sample=1, attempt=1, infrastructure="engine"))
+    told = report_of(run)
+    assert [(one.name, one.samples, one.counted, one.details) for one in told.endings] == [
+        ("not graded yet", 2, False, ("engine",))
+    ]
+    assert told.resolved.total == 0
 
 
 def test_spending_is_that_of_the_counted_attempts_and_the_rest_is_told_apart(tmp_path: Path) -> None:
