@@ -14,7 +14,7 @@ from evals.mining.base import Decision
 from evals.mining.history import Repository
 from evals.mining.ledger import Ledger
 from evals.mining.mine import Miner
-from sandbox.progress import shown_on
+from sandbox.progress import shown_on, silent
 
 NOTHING_FOUND = 3
 
@@ -53,16 +53,21 @@ def run_mine(request: MineRequest) -> int:
         if known := sum(commit in ledger.decisions for commit in commits):
             console.print(f"{known} of {plural(len(commits), 'commit')} were decided on before, in {output}")
         with shown_on(console) as report:
-            miner = Miner(repository, ledger, request.settings(), request.timeout, report)
-            for decision in miner.mine(commits):
+            progress = report if console.is_terminal else silent  # in a pipe the decisions tell
+            miner = Miner(repository, ledger, request.settings(), request.timeout, report, progress)
+            for decision in miner.mine([] if _is_enough(ledger, request.limit) else commits):
                 _tell(console, decision)
-                if request.limit and len(ledger.kept) >= request.limit:
+                if _is_enough(ledger, request.limit):
                     break
         _sum_up(console, ledger)
         if not ledger.kept:
             return NOTHING_FOUND
         print(ledger.rows)
         return 0
+
+
+def _is_enough(ledger: Ledger, limit: int) -> bool:
+    return limit > 0 and len(ledger.kept) >= limit
 
 
 def _tell(console: Console, decision: Decision) -> None:

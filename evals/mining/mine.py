@@ -21,25 +21,29 @@ from evals.mining.ledger import Ledger
 from evals.mining.message import issue_text
 from evals.mining.trial import DoesNotApply, Trial, command_of, run_trial
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
-from sandbox.progress import Report, silent
+from sandbox.progress import Progress, Report, silent
 
 
 @dataclass(frozen=True)
 class Miner:
-    """`timeout` bounds one run of the tests, in seconds; `settings` say in what they run."""
+    """`timeout` bounds one run of the tests, in seconds; `settings` say in what they run. `report` hears of images
+    that are made, `progress` of how far the history is walked."""
 
     repository: Repository
     ledger: Ledger
     settings: SandboxSettings
     timeout: float = 300.0
     report: Report = silent
+    progress: Report = silent
 
     def mine(self, commits: list[str]) -> Iterator[Decision]:
         """Decide on the commits that the ledger does not know yet; each decision is on disk before it is yielded.
         Raises EngineUnavailable, SandboxDied and EvalError: nothing can be decided then."""
-        for commit in commits:
+        for number, commit in enumerate(commits):
             if commit in self.ledger.decisions:
                 continue
+            kept = f"{len(self.ledger.kept)} kept, now {commit[:10]}"
+            self.progress(Progress("mining", kept, number, len(commits)))
             decision = self.decide(commit)
             self.ledger.add(decision)
             yield decision

@@ -203,6 +203,8 @@ def test_the_command_mines_goes_on_and_writes_rows_that_a_run_can_read(history: 
     assert "3 commits: 1 kept" in first.stderr
     rows = load_dataset(str(out / "rows.jsonl"))
     assert [row.instance_id for row in rows] == [f"calc-{history.commits['fix'][:10]}"]
+    enough = CliRunner().invoke(app, [*words, "--limit", "1", "--since", "2001-01-01"])
+    assert "3 commits: 1 kept" in enough.stderr
     decisions = (out / "decisions.jsonl").read_bytes()
     (out / "decisions.jsonl").write_bytes(decisions + b'{"commit": "torn')
     again = CliRunner().invoke(app, words)
