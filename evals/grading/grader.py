@@ -34,6 +34,7 @@ APPLY = (
 """What SWE-bench tries, one after the other, each on a clean tree."""
 
 CLEAN = "git checkout -- . ; git clean -fdq"
+NOT_AGAIN = "the tests passed, and did not end when they were run once more"
 TAMPERED = "a test that must fail did not: the patch tampers with what runs the tests"
 
 
@@ -73,8 +74,10 @@ class DockerGrader:
         )
         folder.mkdir(parents=True, exist_ok=True)
         examined = self._run(instance, image, script, part, folder / NAME)
-        if examined.reason == "resolved" and self._canary and not self._canary_dies(instance, image, script, part):
-            examined = Examined("no result", examined.exit_code, examined.verdict, TAMPERED)
+        if examined.reason == "resolved" and self._canary:
+            doubt = self._doubt(instance, image, script, part)
+            if doubt:
+                examined = Examined("no result", examined.exit_code, examined.verdict, doubt)
         verdict = examined.verdict or Verdict(reason=examined.reason)
         return Grade(
             instance_id=instance.instance_id,
@@ -120,17 +123,19 @@ class DockerGrader:
         verdict = judge(instance, log)
         return Examined(verdict.reason, exit_code, verdict, verdict.note)
 
-    def _canary_dies(self, instance: Instance, image: EvalImage, script: EvalScript, patch: bytes) -> bool:
+    def _doubt(self, instance: Instance, image: EvalImage, script: EvalScript, patch: bytes) -> str:
+        """Why a verdict is not to be believed, "" where the canary fails as it must, or none can be planted."""
         files = canary_files(instance, [name for name, _ in test_files(instance.test_patch)])
         if not files:
-            return True
+            return ""
         name = canary_name()
         with TemporaryDirectory(prefix="mimosa-canary-") as scratch:
             log = Path(scratch) / NAME
             examined = self._run(instance, image, script, patch, log, plant_command(name, files))
         if examined.verdict is None:
-            return False
-        return examined.exit_code != 0 and not is_alive(name, files, dict(examined.verdict.statuses))
+            return NOT_AGAIN
+        dead = examined.exit_code != 0 and not is_alive(name, files, dict(examined.verdict.statuses))
+        return "" if dead else TAMPERED
 
 
 def _apply(container: GradingContainer, folder: str, patch: bytes) -> bool:

@@ -25,8 +25,8 @@ def test_gold_resolves_and_its_log_is_kept(grader: DockerGrader, calc: Instance,
     assert "PASSED tests/test_calc.py::test_add" in (tmp_path / grade.log).read_text()
 
 
-def test_no_patch_is_told_without_a_container(calc: Instance, tmp_path: Path) -> None:
-    grade = DockerGrader.__new__(DockerGrader).grade(calc, b"\n", tmp_path)
+def test_no_patch_is_told_without_a_container(grader: DockerGrader, calc: Instance, tmp_path: Path) -> None:
+    grade = grader.grade(calc, b"\n", tmp_path)
 
     assert (grade.resolved, grade.reason, grade.log) == (False, "no patch", "")
 
