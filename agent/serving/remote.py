@@ -74,11 +74,13 @@ def _about(seen: Seen) -> list[str]:
 def _models(models: tuple[Card, ...] | None) -> str:
     if models is None:
         return "it does not list its models"
-    told = [
-        f"{card.model} ({card.context_length:,} tokens)" if card.context_length else card.model for card in models
-    ]
-    more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-    return f"serves {', '.join(told[:SHOWN]) or 'nothing'}{more}"
+    told = [_model(card) for card in models[:SHOWN]]
+    more = f" and {len(models) - SHOWN} more" if len(models) > SHOWN else ""
+    return f"serves {', '.join(told) or 'nothing'}{more}"
+
+
+def _model(card: Card) -> str:
+    return f"{card.model} ({card.context_length:,} tokens)" if card.context_length else card.model
 
 
 def endpoint_json(seen: Seen) -> dict[str, object]:
