@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from model_runtime.attempt import Attempt, Ended
 from model_runtime.base import ChatRequest, Completed, Delta, Repaired, Retrying, ServerInfo
 from model_runtime.endpoint import Endpoint
+from model_runtime.errors import ModelUnavailable
 from model_runtime.pieces import deltas
 from model_runtime.profiles import Profile, match_profile
 from model_runtime.recovery import Recovery, coming_back
@@ -91,7 +92,7 @@ class ChatClient:
                 if came_back:
                     attempts = Attempts(self._limits.retry, self._where)
                     continue
-                retrying = attempts.after(failure)
+                retrying = self._after(failure, attempts)
                 yield retrying
                 await asyncio.sleep(retrying.wait_s)
 
@@ -122,6 +123,14 @@ class ChatClient:
                     yield repaired
                 self._proven = True
                 yield Completed(mended.message, mended.finish_reason, delta.reply.usage, seconds)
+
+    def _after(self, failure: AttemptFailed, attempts: Attempts) -> Retrying:
+        """Raises ModelUnavailable when enough was tried, with what is known of the server's end."""
+        try:
+            return attempts.after(failure)
+        except ModelUnavailable as gone:
+            why = self._limits.recovery.why_gone() if self._limits.recovery is not None else ""
+            raise ModelUnavailable(f"{why}\n{gone}" if why else str(gone)) from failure
 
     def _profile_for(self, model: str) -> Profile:
         """The profile that was given, or the one that matches, read once."""

@@ -16,6 +16,10 @@ class Recovery(Protocol):
         """What is done at this moment to bring it back, in a few words; None if nothing is, or it is there."""
         ...
 
+    def why_gone(self) -> str:
+        """Why it will not come back, in a sentence; "" if that is not known."""
+        ...
+
 
 async def coming_back(recovery: Recovery | None, attempt: int, poll_s: float = POLL_S) -> AsyncGenerator[Retrying]:
     """Wait as long as there is news, and tell each once. Nothing at all if there is none."""

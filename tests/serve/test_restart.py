@@ -5,11 +5,13 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from serving_machine import LIMIT_S, QUICK, Machine, eventually
 
 from model_runtime.base import ChatRequest, Completed, Retrying
 from model_runtime.client import ChatClient, Limits
 from model_runtime.endpoint import Endpoint
+from model_runtime.errors import ModelUnavailable
 from model_runtime.messages import UserMessage
 from model_runtime.retry import RetryPolicy
 from model_runtime.serving.local.instance import Care, Instance
@@ -92,11 +94,16 @@ def test_a_server_that_crashes_too_often_is_left_alone(machine: Machine) -> None
     assert "it ended 2 times within an hour and is not started again" in log
 
 
-def test_restarts_can_be_switched_off(machine: Machine) -> None:
+async def test_restarts_can_be_switched_off_and_a_chat_is_told_why_nobody_answers(machine: Machine) -> None:
     instance = started(machine, Care(restarts=0))
+    talk = client(machine, instance)
+    await talk.info()
     crash(machine)
     eventually(lambda: not is_alive(instance.process))
     assert look(machine.servers, machine.instance()).state == "died"
+    with pytest.raises(ModelUnavailable, match=f"{instance.name} ended: it was killed by signal 9"):
+        await ask(talk)
+    await talk.close()
 
 
 def test_a_server_can_be_stopped_while_it_waits_for_its_restart(machine: Machine) -> None:

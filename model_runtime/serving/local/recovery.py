@@ -1,7 +1,7 @@
 """What is done about a server of this machine that does not answer."""
 
 from model_runtime.errors import ModelError
-from model_runtime.serving.local.explain import tail
+from model_runtime.serving.local.explain import explain, tail
 from model_runtime.serving.local.instance import Instance
 from model_runtime.serving.local.launch import start_again
 from model_runtime.serving.local.process import is_alive
@@ -21,10 +21,28 @@ class LocalRecovery:
     def news(self) -> str | None:
         """As `model_runtime.recovery.Recovery`."""
         try:
-            found = next((each for each in self._servers.all() if each.base_url == self._base_url), None)
+            found = self._find()
             return self._news_of(found) if found is not None else None
         except ModelError:
             return None  # Its state cannot be read or it cannot be started: the client's own error tells.
+
+    def why_gone(self) -> str:
+        """As `model_runtime.recovery.Recovery`."""
+        try:
+            found = self._find()
+        except ModelError:
+            return ""
+        if found is None or is_alive(found.process):
+            return ""
+        if found.stopped:
+            return f"{found.name} was stopped."
+        why = explain(tail(self._servers.log_of(found.name)), sglang=found.sglang, exit_code=found.exit_code)
+        count = len(found.crashes)
+        often = f", {count} times within an hour, and is not started again" if count > 1 else ""
+        return f"{found.name} ended{often}: {why.what}. {why.todo}".strip()
+
+    def _find(self) -> Instance | None:
+        return next((each for each in self._servers.all() if each.base_url == self._base_url), None)
 
     def _news_of(self, instance: Instance) -> str | None:
         if not is_alive(instance.process):
