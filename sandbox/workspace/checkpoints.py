@@ -90,7 +90,8 @@ class Checkpoints:
             await self._append(incoming, patch)
             # Told apart by its answer, not its exit code: a patch that does not fit is no damaged store.
             put = f"git apply --index --whitespace=nowarn {quote(incoming)}"
-            answer = await self._git(f"stage || exit; {put} 2>&1 || {{ echo refused; exit 0; }}; record ''")
+            ready = 'stage || exit; git update-index -q --refresh >/dev/null 2>&1; : >"$unrecorded"'
+            answer = await self._git(f"{ready}; {put} 2>&1 || {{ echo refused; exit 0; }}; record ''")
             said, _, last = answer.decode(errors="replace").strip().rpartition("\n")
             if last == "refused":
                 raise SandboxError(f"the patch does not fit the files in the sandbox: {said[-2000:]}")

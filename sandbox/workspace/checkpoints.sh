@@ -4,21 +4,24 @@
 export LC_ALL=C HOME=$store XDG_CONFIG_HOME=$store GIT_DIR=$store GIT_WORK_TREE=$workspace
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_SYSTEM=/dev/null GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
 umask 022
-mkdir -p "$workspace" && cd "$workspace" || exit 1
-rm -f "$store/index.lock" # a git that was killed leaves it behind, and nobody else uses this store
+# Most steps of an agent change nothing, and a checkpoint follows each: where nothing is to be done, no program but one
+# git is started.
+[[ -d $workspace ]] || mkdir -p "$workspace"
+cd "$workspace" || exit 1
+# A git that was killed leaves it behind, and nobody else uses this store.
+[[ ! -e $store/index.lock ]] || rm -f "$store/index.lock"
+unrecorded=$store/unrecorded # this file is there while the index may differ from the tree that was recorded last
 
 # Make the index say what the workspace holds. Arguments are options for git.
 stage() {
   local round
   local -a changed nested taken gone
+  look "$@" || return
+  [[ ${#changed[@]} == 0 && $# == 0 ]] && return
+  : >"$unrecorded"
   for round in {1..20}; do
     git "$@" update-index -q --refresh >/dev/null 2>&1 # it only spares reading: what is wrong shows in the next line
-    # The mark at the end says that git got there: bash does not always know how such a process ended.
-    mapfile -d '' -t changed < <(
-      git "$@" ls-files -z --others --modified --deleted --exclude-standard && printf '//\0'
-    )
-    [[ ${#changed[@]} != 0 && ${changed[-1]} == // ]] || return 1
-    unset 'changed[-1]'
+    look "$@" || return
     sort_out
     if [[ ${#gone[@]} != 0 ]]; then
       printf '%s\0' "${gone[@]}" | git update-index -z --force-remove --stdin || return
@@ -31,6 +34,16 @@ stage() {
   done
   echo 'repositories lie in each other more than 20 deep' >&2
   return 1
+}
+
+# Set `changed` to the paths in which the workspace differs from the index.
+look() {
+  # The mark at the end says that git got there: bash does not always know how such a process ended.
+  mapfile -d '' -t changed < <(
+    git "$@" ls-files -z --others --modified --deleted --exclude-standard && printf '//\0'
+  )
+  [[ ${#changed[@]} != 0 && ${changed[-1]} == // ]] || return 1
+  unset 'changed[-1]'
 }
 
 # Divide `changed` into what is `taken` into the index, what is `gone` from it, and repositories, `nested`. The rest
@@ -85,8 +98,13 @@ enter_nested() {
 # Print the tree of the index, and keep it from git's garbage collection. $1 is the last tree.
 record() {
   local tree
+  if [[ $1 && ! -e $unrecorded ]]; then
+    printf '%s\n' "$1"
+    return
+  fi
   tree=$(git write-tree) || return
   [[ $tree == "$1" ]] || git update-ref "refs/mimosa/trees/$tree" "$tree" || return
+  rm -f "$unrecorded"
   printf '%s\n' "$tree"
 }
 
@@ -99,5 +117,6 @@ sweep() {
 
 # Bring back the files of tree $1. Swept twice: another .gitignore may have hidden files that the old one does not.
 bring_back() {
+  : >"$unrecorded"
   sweep && git read-tree --reset -u "$1" && sweep
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import big_output
 import command_latency
+import eval_batch
 import help_start
 import loop_overhead
 import sandbox_start
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "help_start": help_start.measure,
     "loop_overhead": loop_overhead.measure,
     "big_output": big_output.measure,
+    "eval_batch": eval_batch.measure,
 }
 
 
