@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 
-.PHONY: demo test bench lint types engine clean help
+.PHONY: demo test test-ray test-long bench lint types engine clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -23,6 +23,13 @@ test: $(VENV)/installed-dev engine browser ## lint, types and all tests, the Doc
 test-sglang: $(VENV)/installed-dev ## the real SGLang 0.5.23 on this machine's CPU: needs 4 GB of disk, once, and minutes
 	@$(BIN)/python tests/real_sglang/environment.py >/dev/null
 	$(BIN)/pytest -m sglang tests/real_sglang
+
+test-ray: $(VENV)/installed-dev ## eval runs on a Ray cluster of two nodes (installs Ray, 284 MB)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,ray]'
+	$(BIN)/pytest tests/evals/test_run_cluster.py
+
+test-long: $(VENV)/installed-dev engine ## what takes many minutes: 200 instances, killed twenty times
+	$(BIN)/pytest -m long
 
 lint: $(VENV)/installed-dev ## ruff
 	$(BIN)/ruff check .

@@ -7,13 +7,21 @@ from agent.events import CheckpointMade, Event, ToolFinished, ToolStarted, TurnE
 from agent.history import History
 from agent.log import SessionLog
 from agent.loop import answer_open_calls
+from agent.permission.base import Effect
+from agent.permission.judged import judge
 from agent.recorder import WorkspaceRecorder
+from model_runtime.messages import ToolCall
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied, SandboxError
 
 CHECKPOINT_FAILURES = 3
 """In a row, until the session gives up: work that cannot be saved should not go on."""
 LAST_CHECKPOINT_SECONDS = 15.0
+
+
+def only_reads(call: ToolCall) -> bool:
+    """Whether it is sure that the call changes no file."""
+    return judge(call, Effect.CHANGES).effect is Effect.READS
 
 
 class Keeper:
@@ -26,6 +34,7 @@ class Keeper:
         self._history = history
         self._unlogged: Event | None = None
         self._tool_runs = False
+        self._has_jobs = False
         self._failures = 0
 
     def follow(self, history: History) -> None:
@@ -42,7 +51,8 @@ class Keeper:
         """Log an event of the loop, which is in the history already; returns what is to be shown.
 
         A checkpoint goes before the result of the call that made it: so in no prefix of the log does the history
-        tell of an edit that the files do not have.
+        tell of an edit that the files do not have. None is made after a command that is known to only read, while
+        no job runs beside it: half of all commands are such, and a checkpoint costs more than most of them.
         """
         if not event.logged:
             return [event]
@@ -73,12 +83,13 @@ class Keeper:
     def _may_have_changed(self, event: Event) -> bool:
         """Whether files may differ since the last checkpoint: a call has run, or a job may have."""
         match event:
-            case ToolStarted():
-                self._tool_runs = True
+            case ToolStarted(call=call):
+                self._tool_runs = self._has_jobs or not only_reads(call)
                 return False
-            case ToolFinished():
+            case ToolFinished(job=job):
+                self._has_jobs = self._has_jobs or job is not None
                 ran, self._tool_runs = self._tool_runs, False
-                return ran
+                return ran or job is not None
             case TurnEnded():
                 return True
             case _:

@@ -124,12 +124,13 @@ def result(
     steps = len(eval_shape.commands(0))
     return Result(
         benchmark="instances an hour",
-        what=f"{INSTANCES} instances of one repository with {eval_shape.FILES} files, each of {steps} shell commands, "
-        f"with {WORKERS} workers, whole process but for its start: image there, repository sealed, proved and copied "
-        "in, session logged, checkpoints, container removed, journal; no grading. mini-swe-agent's batch runner with "
-        "its own deterministic model does the same in an image that holds the repository. The two alternate. Overhead "
-        "is what is left of an attempt's time without the commands' own, over its steps; memory is the difference of "
-        f"the highest resident sizes with {MANY} workers and with one, over {MANY - 1}.",
+        what=f"{INSTANCES} instances of one repository with {eval_shape.FILES} files, each of {steps} shell "
+        f"commands, with {WORKERS} workers; all of a run but the start of its process: repository sealed, proved "
+        "and copied in, container made and removed, session logged, checkpoints, journal; no grading. "
+        "mini-swe-agent's batch runner with its own deterministic model does the same in an image that holds the "
+        "repository. The two alternate. The overhead is what is left of an attempt's time without the commands' "
+        f"own, over its steps; the memory is the difference of the highest resident sizes with {MANY} workers and "
+        f"with one, over {MANY - 1}. Medians.",
         figures=tuple(figures),
         targets=tuple(targets),
     )

@@ -1,5 +1,5 @@
-"""The one shape of instance that every measured batch runner solves: a small package, some looking around, an edit,
-some more looking. Knows nothing of Mimosa, so that another program's Python can read it."""
+"""The one shape of instance that every measured batch runner solves: a small package, some looking around, an
+edit, some more looking. Knows nothing of Mimosa, so that another program's Python can read it."""
 
 import subprocess
 from pathlib import Path

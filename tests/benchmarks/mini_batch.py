@@ -1,10 +1,10 @@
-"""mini-swe-agent's own batch runner on the instances of `eval_shape`. Runs under a Python that has it, and prints the
-seconds that the batch took and how many patches came out.
+"""mini-swe-agent's own batch runner on the instances of `eval_shape`. Runs under a Python that has it, and prints
+the seconds that the batch took and how many patches came out.
 
     PYTHON mini_batch.py IMAGE FOLDER INSTANCES WORKERS
 
-`process_instance`, its thread pool and its progress manager are what `mini-extra swebench` runs after it has loaded a
-data set from the hub, which cannot be reached everywhere. The model is its package's deterministic one.
+`process_instance`, its thread pool and its progress manager are what `mini-extra swebench` runs after it has
+loaded a data set from the hub, which cannot be reached everywhere. The model is its package's deterministic one.
 """
 
 import json
