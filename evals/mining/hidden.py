@@ -27,7 +27,7 @@ def hidden_needs(candidate: Candidate, known: Callable[[str], bool]) -> Drop | N
     code, tests = _added(candidate.patch, ".py"), _added(candidate.test_patch, ".py")
     needed = [
         *(f"the name {name}" for name in _names(code, tests) if not _in(name, issue) and not known(name)),
-        *(f"the text {text!r}" for text in _texts(code, tests) if text not in issue),
+        *(f"the text {text!r}" for text in _texts(code, tests) if text not in issue and not known(text)),
     ]
     return Drop("asks for what the issue never gives", ", ".join(needed[:5])) if needed else None
 

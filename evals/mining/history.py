@@ -1,7 +1,6 @@
 """The first-parent line of a repository, newest first: what was merged, as its maintainers see it."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from evals.errors import EvalError
@@ -101,11 +100,3 @@ class Repository:
     def _run(self, words: tuple[str, ...]) -> "subprocess.CompletedProcess[bytes]":
         command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true", "-C", str(self.path)]
         return subprocess.run([*command, *words], capture_output=True, check=False, stdin=subprocess.DEVNULL)
-
-
-def walk(repository: Repository, commits: list[str]) -> Iterator[Candidate]:
-    """The candidates of `commits`, in order."""
-    for commit in commits:
-        candidate = repository.candidate(commit)
-        if candidate is not None:
-            yield candidate

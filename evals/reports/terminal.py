@@ -10,9 +10,6 @@ from agent.export.visible import visible
 from evals.reports.model import Comparison, Report
 from evals.reports.tables import Table, comparison_table, facts, headline, tables_of
 
-NARROW = 70
-"""Columns of a terminal below which the last column of words moves under its row."""
-
 
 def show(console: Console, reports: Sequence[Report], comparisons: Sequence[Comparison] = ()) -> None:
     for report in reports:

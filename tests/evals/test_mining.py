@@ -108,6 +108,20 @@ def test_an_error_message_that_only_the_fix_knows_is_too_much_to_ask(history: Hi
     assert decide(history, commit, tmp_path).detail == "the text 'nothing to halve here'"
 
 
+def test_a_message_that_was_there_before_may_be_asked_for(history: History, tmp_path: Path) -> None:
+    code = history.text("calc.py") + "\n\ndef check(a):\n    raise ValueError('this is no number at all')\n"
+    history.commit("check", "check numbers", {"calc.py": code})
+    tests = (
+        "\n\ndef test_check():\n    import pytest\n    from calc import check\n"
+        "    with pytest.raises(TypeError, match='this is no number at all'):\n        check(1)\n"
+    )
+    old = "    raise ValueError('this is no number at all')"
+    commit = history.fix(
+        "fix", "Fix check: it raises the wrong error, a ValueError.", (old, old.replace("Value", "Type")), tests
+    )
+    assert decide(history, commit, tmp_path).row is not None
+
+
 def test_a_fix_that_breaks_another_test_is_dropped(history: History, tmp_path: Path) -> None:
     code = (
         "def add(a, b):\n    return a - b\n\n\ndef halve(a):\n    return a / 2",
