@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from agent.config.consent import refuse_key_in_file, refuse_without_consent
+from agent.config.consent import needs_consent, refuse_key_in_file, refuse_without_consent
 from agent.config.environment import entries_of_environment
 from agent.config.expect import checked
 from agent.config.files import entries_of_file, project_file, user_file
@@ -16,7 +16,7 @@ from agent.config.named import NamedTables, named_of_file
 from agent.config.origin import COMMAND_LINE, DEFAULT, Entry, Layer, Origin
 from agent.config.secrets import checked_key, read_key_file
 from agent.config.settings import SECTIONS, Settings, all_keys
-from agent.trust.look import is_remembered
+from agent.trust.look import remembered
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,9 @@ def load_settings(
     own_file = user_file(environment)
     files = (own_file,) if repository is None else (own_file, project_file(repository))
     user = entries_of_file(own_file, Layer.USER)
-    trusted = repository is not None and (
-        is_listed(repository, environment) or is_remembered(repository, environment)
-    )
-    entries = [*user, *_project_entries(repository, own_file, trusted)]
+    trusted = _trusted(repository, environment)
+    project, notes = _project_entries(repository, own_file, trusted)
+    entries = [*user, *project]
     for entry in entries:
         refuse_key_in_file(entry)
     entries += [*entries_of_environment(environment), *_flag_entries(flags or {})]
@@ -56,8 +55,15 @@ def load_settings(
         winners[entry.key] = entry
     origins = {key: winners[key].origin if key in winners else DEFAULT for key in all_keys()}
     _resolve_key(values, winners, origins, environment)
-    tables, notes = _tables(repository, own_file, trusted)
-    return Loaded(_settings(values), origins, files, tables, trusted, notes)
+    tables, more = _tables(repository, own_file, trusted is True)
+    return Loaded(_settings(values), origins, files, tables, trusted is True, (*notes, *more))
+
+
+def _trusted(repository: Path | None, environment: Mapping[str, str]) -> bool | None:
+    """Whether the user trusts the repository, or said no; None if nobody said anything."""
+    if repository is None:
+        return None
+    return True if is_listed(repository, environment) else remembered(repository, environment)
 
 
 def _tables(repository: Path | None, own_file: Path, trusted: bool) -> tuple[NamedTables, tuple[str, ...]]:
@@ -73,13 +79,21 @@ def _tables(repository: Path | None, own_file: Path, trusted: bool) -> tuple[Nam
     return project.over(NamedTables(shared)).over(own), notes
 
 
-def _project_entries(repository: Path | None, own_file: Path, trusted: bool) -> tuple[Entry, ...]:
+def _project_entries(
+    repository: Path | None, own_file: Path, trusted: bool | None
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """The entries that count, and what is to be told of the others. Who said that the repository is not trusted
+    works without them; where nobody said anything, one that needs trust is an error."""
     if repository is None:
-        return ()
-    entries = entries_of_file(project_file(repository), Layer.PROJECT)
-    for entry in entries:
-        refuse_without_consent(entry, repository, own_file, trusted)
-    return entries
+        return (), ()
+    entries, notes = [], []
+    for entry in entries_of_file(project_file(repository), Layer.PROJECT):
+        if trusted is False and needs_consent(entry):
+            notes.append(f"{entry.origin}: {entry.key} does not count: you said that {repository} is not trusted")
+            continue
+        refuse_without_consent(entry, repository, own_file, trusted is True)
+        entries.append(entry)
+    return tuple(entries), tuple(notes)
 
 
 def _flag_entries(flags: Mapping[str, object]) -> list[Entry]:

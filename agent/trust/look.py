@@ -62,11 +62,11 @@ def look(repository: Path, environment: Mapping[str, str]) -> Trust:
     return Trust("trusted" if answer.trusted else "refused", words)
 
 
-def is_remembered(repository: Path, environment: Mapping[str, str]) -> bool:
-    """Whether the user said that this repository, as it is now, is trusted. Raises UsageError."""
+def remembered(repository: Path, environment: Mapping[str, str]) -> bool | None:
+    """What the user said of this repository as it is now: trusted, or not; None for nothing. Raises UsageError."""
     if _key(repository) not in _answers(_file(environment)):
-        return False
-    return look(repository, environment).trusted
+        return None
+    return {"trusted": True, "refused": False}.get(look(repository, environment).state)
 
 
 def remember(repository: Path, environment: Mapping[str, str], *, trusted: bool) -> None:

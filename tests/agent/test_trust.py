@@ -132,6 +132,14 @@ def test_what_needs_consent_counts_once_trusted(repository: Path, environment: d
     assert load_settings(repository, environment).settings.sandbox.runtime == "runsc"
 
 
+def test_who_said_no_works_without_what_needs_consent(repository: Path, environment: dict[str, str]) -> None:
+    brings(repository, "[sandbox]\nruntime = 'runsc'\ntest = 'make test'\n")
+    remember(repository, environment, trusted=False)
+    loaded = load_settings(repository, environment)
+    assert (loaded.settings.sandbox.runtime, loaded.settings.sandbox.test) == ("", "make test")
+    assert "sandbox.runtime does not count" in loaded.notes[0]
+
+
 def test_the_users_own_list_needs_no_question(repository: Path, environment: dict[str, str]) -> None:
     brings(repository, HOOK)
     own = Path(environment["HOME"]) / ".config" / "mimosa"
