@@ -9,7 +9,9 @@ from agent.state import servers_folder, state_folder
 from model_runtime.errors import ModelUnavailable
 from model_runtime.open import REPLAY
 from model_runtime.serving.errors import NoGpus
+from model_runtime.serving.local.launch import start_again
 from model_runtime.serving.local.look import find_running
+from model_runtime.serving.local.process import is_alive
 from model_runtime.serving.local.servers import Servers
 from model_runtime.serving.plan import Plan
 
@@ -27,6 +29,9 @@ def see_to_server(loaded: Loaded, front: Front | None = None) -> None:
     if none is given. Raises ModelError; ModelUnavailable with the choices where there is neither."""
     front = front or TerminalFront()
     settings, servers = loaded.settings.serve, Servers(servers_folder())
+    if named := named_endpoint(loaded):
+        _bring_back(servers, named.endpoint.base_url, settings, front)
+        return
     if not _needs_server(loaded, servers):
         return
     if underway := servers.running():
@@ -61,6 +66,17 @@ def agree() -> None:
     file = state_folder() / REMEMBERED
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.write_text("yes: the setting serve.start says more\n", encoding="utf-8")
+
+
+def _bring_back(servers: Servers, base_url: str, settings: ServeSettings, front: Front) -> None:
+    """A named endpoint may be a server of this machine that still starts, or that stopped because it was idle."""
+    here = next((each for each in servers.all() if each.base_url == base_url.rstrip("/")), None)
+    if here is None:
+        return
+    if here.idle and not is_alive(here.process):
+        here = start_again(servers, here)
+    if is_alive(here.process) and here.ready_after_s is None:
+        wait_for(servers, here, settings.wait_s, front)
 
 
 def _needs_server(loaded: Loaded, servers: Servers) -> bool:

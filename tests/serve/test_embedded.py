@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from model_server import ModelServer
-from serving_machine import LIMIT_S, MODEL, Machine
+from serving_machine import LIMIT_S, MODEL, Machine, eventually
 
 from agent.config.load import load_settings
 from agent.serving.embedded import see_to_server
 from model_runtime.errors import ModelUnavailable
+from model_runtime.serving.local.instance import Care
 from model_runtime.serving.local.launch import launch
 from model_runtime.serving.local.look import find_running
 from model_runtime.serving.local.process import is_alive
+from model_runtime.serving.local.ready import wait_ready
 
 
 def variables(machine: Machine, start: str = "always", **standin: str) -> dict[str, str]:
@@ -92,6 +94,17 @@ def test_a_server_that_still_starts_is_waited_for(machine: Machine, monkeypatch:
     launch(machine.servers, machine.order(machine.python(STANDIN_PAUSE="0.02")))
     see(machine, monkeypatch, {"MIMOSA_SERVE_START": "never"})
     assert find_running(machine.servers.folder) is not None
+
+
+def test_an_endpoint_that_is_this_machine_s_idle_server_is_brought_back(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = machine.order(machine.python(), care=Care(idle_s=0.3))
+    instance, _ = launch(machine.servers, order)
+    wait_ready(machine.servers, instance, limit_s=LIMIT_S, report=lambda _: None, poll_s=0.05)
+    eventually(lambda: not is_alive(instance.process))
+    see(machine, monkeypatch, {"MIMOSA_BASE_URL": instance.base_url})
+    assert is_alive(machine.instance().process)
 
 
 def test_an_endpoint_or_a_recording_needs_no_server(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
