@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 
-.PHONY: demo test test-ray test-long bench lint types engine clean help
+.PHONY: demo test test-ray test-long bench screenshots lint types engine clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -40,6 +40,9 @@ types: $(VENV)/installed-dev ## mypy, strict
 
 bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md (MINI=a Python with mini-swe-agent)
 	$(BIN)/python tests/benchmarks/run.py $(if $(MINI),--mini $(MINI))
+
+screenshots: $(VENV)/installed-dev engine ## draw the pictures of docs/chat.md from a real chat
+	$(BIN)/python tests/chat/screenshots.py
 
 engine: $(VENV)/installed ## see to a Docker engine and the sandbox's base image
 	@$(BIN)/python -m sandbox.images.engine

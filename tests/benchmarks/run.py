@@ -14,6 +14,7 @@ import big_output
 import command_latency
 import eval_batch
 import help_start
+import key_echo
 import loop_overhead
 import sandbox_start
 from machine import Machine
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "sandbox_start": sandbox_start.measure,
     "command_latency": command_latency.measure,
     "help_start": help_start.measure,
+    "key_echo": key_echo.measure,
     "loop_overhead": loop_overhead.measure,
     "big_output": big_output.measure,
     "eval_batch": eval_batch.measure,

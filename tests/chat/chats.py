@@ -65,14 +65,13 @@ class Desk:
         mode: str = "auto",
         sandbox: str = "local",
         variables: Mapping[str, str] | None = None,
+        kind: type[Terminal] = Terminal,
     ) -> Terminal:
         """`mimosa`, in a new terminal."""
         command = [sys.executable, "-m", "agent.cli", "--base-url", self.url, "--sandbox", sandbox, *arguments]
         if mode:
             command += ["--mode", mode]
-        return Terminal(
-            command, self.environment(variables or {}), folder=self.repository, columns=columns, rows=rows
-        )
+        return kind(command, self.environment(variables or {}), folder=self.repository, columns=columns, rows=rows)
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         kept = ("PATH", "LANG", "TMPDIR")

@@ -2,46 +2,52 @@
 
 import contextlib
 import os
-import shutil
-import subprocess
+import signal
 import termios
 from collections.abc import Iterator
+from typing import NoReturn
 
-# Waits for the end of its standard input, a pipe that only the chat holds. It puts back what raw mode changed: the
-# settings, bracketed paste, the cursor, colours. SIGTTOU is ignored, for it runs in the background.
-SCRIPT = """trap '' TTOU HUP INT QUIT TSTP
-read -r word
-[ "$word" = over ] && exit 0
-stty "$1" <&3
-printf '\\033[?2026l\\033[?2004l\\033[?25h\\033[0m\\r\\n' >&3"""
+PUT_BACK = b"\x1b[?2026l\x1b[?2004l\x1b[?25h\x1b[0m\r\n"
+"""Ends a frame and bracketed paste, shows the cursor, ends colours."""
+OVER = b"."
+IGNORED = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU, signal.SIGTERM)
 
 
 @contextlib.contextmanager
-def kept(descriptor: int) -> Iterator[None]:
-    """Within the block a small shell watches over the terminal `descriptor`."""
-    shell, stty = shutil.which("sh"), shutil.which("stty")
-    if not shell or not stty:
-        yield
-        return
-    before = termios.tcgetattr(descriptor)
-    saved = subprocess.run(
-        [stty, "-g"], stdin=descriptor, capture_output=True, text=True, check=False
-    ).stdout.strip()
-    terminal = os.dup(descriptor)
-    os.set_inheritable(terminal, True)
-    keeper = subprocess.Popen(
-        [shell, "-c", f"exec 3<&{terminal}\n{SCRIPT}", "mimosa-terminal", saved],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(terminal,),
-        process_group=0,
-    )
-    os.close(terminal)
+def kept(terminal: int) -> Iterator[None]:
+    """Within the block a second process watches over the descriptor `terminal`: it waits for the end of a pipe
+    that only this one holds. Before any thread is started, for it is a fork."""
+    before = termios.tcgetattr(terminal)
+    read_end, write_end = os.pipe()
+    keeper = os.fork()
+    if keeper == 0:
+        os.close(write_end)
+        _keep(terminal, read_end, before)
+    os.close(read_end)
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
-            keeper.communicate(b"over\n")
+            os.write(write_end, OVER)
+        os.close(write_end)
+        with contextlib.suppress(OSError):
+            os.waitpid(keeper, 0)
         with contextlib.suppress(termios.error, OSError):
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _keep(terminal: int, pipe: int, before: list[int | list[bytes | int]]) -> NoReturn:
+    """In the second process. It is in the background, where SIGTTOU would stop it."""
+    try:
+        os.setpgid(0, 0)
+        for number in IGNORED:
+            signal.signal(number, signal.SIG_IGN)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in {0, 1, 2} - {terminal}:
+            os.dup2(nothing, stream)
+        if os.read(pipe, 1) != OVER:
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
+            os.write(terminal, PUT_BACK)
+    except BaseException:  # the terminal may be gone; whatever it is, nothing of the chat may run on in here
+        os._exit(1)
+    os._exit(0)
