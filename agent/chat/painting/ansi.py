@@ -3,10 +3,12 @@
 import io
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.theme import Theme
 
 WIDEST_TEXT = 120
 """Columns of running text and code, however wide the terminal is."""
@@ -24,6 +26,16 @@ def colors_of(environment: Mapping[str, str] = os.environ) -> Colors | None:
     if "256color" in term or term.startswith(("tmux", "xterm-kitty", "alacritty")):
         return "256"
     return None if term in ("", "dumb", "vt100", "vt102", "vt220") or term.endswith("-mono") else "standard"
+
+
+@cache
+def theme() -> "Theme":
+    """Without backgrounds: they would stand out on a light terminal."""
+    from rich.theme import Theme
+
+    return Theme(
+        {"markdown.code": "cyan", "markdown.h1": "bold underline", "markdown.h2": "bold", "markdown.h3": "bold"}
+    )
 
 
 class Ansi:
@@ -52,6 +64,7 @@ class Ansi:
             emoji=False,
             markup=False,
             legacy_windows=False,
+            theme=theme(),
             _environ={},
         )
         for thing in things:

@@ -23,19 +23,19 @@ class Hanging:
 
     def behind(self, margin: str) -> "Hanging":
         """The same, further to the right."""
-        after = Text(margin).append_text(self.after) if self.after else ""
+        after = Text(margin).append_text(self.after) if self.after.plain else ""
         return Hanging(Text(margin).append_text(self.lead), self.body, after)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width - self.lead.cell_len
         if width < LEAST:
-            yield self.lead.copy().append_text(self.body)
+            yield Text().append_text(self.lead).append_text(self.body)
             return
-        blank = self.after or Text(" " * self.lead.cell_len)
+        blank = self.after if self.after.plain else Text(" " * self.lead.cell_len)
         body = self.body if self.body.plain else Text(" ")
         for number, part in enumerate(body.wrap(console, width, tab_size=4)):
             part.rstrip()
-            yield (blank if number else self.lead).copy().append_text(part)
+            yield Text().append_text(blank if number else self.lead).append_text(part)
 
 
 Lines = Iterable[Hanging | Text]

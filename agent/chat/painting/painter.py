@@ -160,9 +160,13 @@ class Painter:
             words = [_one_line(line.plain, width, "bold") for line in call_lines(self._call)[:3]]
             return [Text(), *words, *tail, self._status("running", "Esc ends it")]
         if self.thinking.going_on:
-            return [*self.thinking.preview(width), self._status(f"thinking {self.thinking.facts()}", bare=True)]
+            return [
+                Text(),
+                *self.thinking.preview(width),
+                self._status(f"thinking {self.thinking.facts()}", bare=True),
+            ]
         grown = f"about {short_count(self._characters // 4)} tokens" if self._characters else ""
-        return [self._status(self._what, grown)]
+        return [Text(), self._status(self._what, grown)]
 
     def _status(self, what: str, more: str = "", *, bare: bool = False) -> Text:
         seconds = time.monotonic() - self._since
