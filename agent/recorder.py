@@ -1,5 +1,6 @@
 """The workspace on its way into the session folder: a patch a checkpoint, there before the log tells of it."""
 
+import asyncio
 from pathlib import Path
 
 from agent.errors import SessionError
@@ -18,6 +19,7 @@ class WorkspaceRecorder:
         self._sandbox = sandbox
         self._tree = ""
         self.last: CheckpointMade | None = None
+        self._one = asyncio.Lock()
         self._next = len(list((folder / FOLDER).glob("*.patch")))
 
     async def begin(self) -> None:
@@ -25,12 +27,18 @@ class WorkspaceRecorder:
         self._tree = (await self._sandbox.checkpoint()).tree
 
     async def record(self) -> CheckpointMade | None:
-        """Save the workspace if it changed since the last time. Raises SandboxError and SessionError."""
+        """Save the workspace if it changed since the last time. One at a time: a turn does it, and
+        whoever looks at the files meanwhile. Raises SandboxError and SessionError."""
+        async with self._one:
+            return await self._record()
+
+    async def _record(self) -> CheckpointMade | None:
         checkpoint = await self._sandbox.checkpoint()
         if checkpoint.tree == self._tree:
             return None
         patch = f"{FOLDER}/{self._next:04d}.patch"
-        write_whole(self._folder / patch, await self._sandbox.diff())
+        # Of the checkpoint, not of the workspace: a background job may have gone on since.
+        write_whole(self._folder / patch, await self._sandbox.diff(0, checkpoint.number))
         self._next += 1
         self._tree = checkpoint.tree
         self.last = CheckpointMade(number=checkpoint.number, tree=checkpoint.tree, patch=patch)

@@ -108,9 +108,9 @@ class Sandbox(Protocol):
         """Bring the workspace's files back to checkpoint `number`; ignored files are left alone."""
         ...
 
-    async def diff(self, base: int = 0) -> bytes:
-        """A patch from checkpoint `base` to the workspace as it is, in git's extended format: binary files,
-        renames and modes included. Empty if nothing changed."""
+    async def diff(self, base: int = 0, to: int | None = None) -> bytes:
+        """A patch from checkpoint `base` to checkpoint `to`, None for the workspace as it is, in git's extended
+        format: binary files, renames and modes included. Empty if nothing changed."""
         ...
 
     async def apply(self, patch: bytes) -> Checkpoint:

@@ -69,6 +69,7 @@ class Files:
         self._repository = repository
         self._max_file_mb = max_file_mb
         self._made: Trees | None = None
+        self._making = asyncio.Lock()
         self._base = ""
         self._conflicts: dict[str, Conflict] = {}
         self._told: set[tuple[str, Side]] = set()
@@ -80,18 +81,22 @@ class Files:
 
     async def trees(self) -> Trees:
         """The store, made at its first use."""
-        if self._made is None:
-            folder = self._session.folder
-            self._made = await asyncio.to_thread(
-                Trees.of_snapshot, folder / ARCHIVE, folder / STORE, self._repository
-            )
-            self._base = base_of(folder) or self._made.start
-        return self._made
+        async with self._making:
+            if self._made is None:
+                folder = self._session.folder
+                made = await asyncio.to_thread(
+                    Trees.of_snapshot, folder / ARCHIVE, folder / STORE, self._repository
+                )
+                self._base = base_of(folder) or made.start
+                self._made = made
+            return self._made
 
     async def workspace(self) -> str:
-        """The tree of the sandbox's files, which are recorded for it."""
+        """The tree of the sandbox's files. They are recorded for it; while a turn goes on it is what was
+        recorded last, after a call."""
         trees = await self.trees()
-        await self._session.save()
+        if not self._session.working:
+            await self._session.save()
         made = self._session.checkpoint
         if made is None:
             return trees.start

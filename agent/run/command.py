@@ -156,6 +156,7 @@ class Running:
         )
 
     def tell_how_to_go_on(self, why: str) -> None:
+        self._output.close()
         if not self.session:
             tell(f"{why}; nothing had begun, and nothing is left behind")
             return

@@ -75,15 +75,15 @@ class SupervisedSandbox:
     async def checkpoint(self) -> Checkpoint:
         checkpoint = await self._checkpoints.checkpoint()
         if checkpoint.tree != self._saved_tree:
-            self.saved_patch = await self._checkpoints.diff(0)
+            self.saved_patch = await self._checkpoints.diff(0, checkpoint.number)
             self._saved_tree = checkpoint.tree
         return checkpoint
 
     async def restore(self, number: int) -> None:
         await self._checkpoints.restore(number)
 
-    async def diff(self, base: int = 0) -> bytes:
-        return await self._checkpoints.diff(base)
+    async def diff(self, base: int = 0, to: int | None = None) -> bytes:
+        return await self._checkpoints.diff(base, to)
 
     async def apply(self, patch: bytes) -> Checkpoint:
         await self._checkpoints.apply(patch)

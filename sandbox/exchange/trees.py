@@ -156,9 +156,9 @@ def _unpack(archive: Path, folder: Path) -> None:
             prefix = f"{STORE_MEMBER}/"
             members = [member for member in tar if member.name == STORE_MEMBER or member.name.startswith(prefix)]
             tar.extractall(unfinished, members, filter=_own)
-        (unfinished / STORE_MEMBER).rename(folder)
-        git = exact_git(folder, folder)
+        git = exact_git(unfinished / STORE_MEMBER, unfinished)
         git.run("update-ref", _START, git.ask("write-tree"))
+        (unfinished / STORE_MEMBER).rename(folder)
     except (OSError, tarfile.TarError, GitFailed) as error:
         raise SandboxError(
             f"the user's files cannot be followed: {archive} cannot be unpacked: {error}"

@@ -72,12 +72,14 @@ class Checkpoints:
             await self._git(f"bring_back {self._known(number)}")
             self._current = number
 
-    async def diff(self, base: int = 0) -> bytes:
-        """A patch for `git apply` from checkpoint `base` to the workspace as it is: binary files, renames and
-        modes included, ids of both sides in full. Empty if nothing changed."""
+    async def diff(self, base: int = 0, to: int | None = None) -> bytes:
+        """A patch for `git apply` from checkpoint `base` to checkpoint `to`, None for the workspace as it is:
+        binary files, renames and modes included, ids of both sides in full. Empty if nothing changed."""
+        options = "-p --binary --full-index --find-renames --no-ext-diff --no-textconv --no-color"
         async with self._lock:
-            options = "--cached --binary --full-index --find-renames --no-ext-diff --no-textconv --no-color"
-            return await self._git(f"stage && git diff-index -p {options} {self._known(base)}")
+            if to is None:
+                return await self._git(f"stage && git diff-index --cached {options} {self._known(base)}")
+            return await self._git(f"git diff-tree -r {options} {self._known(base)} {self._known(to)}")
 
     async def apply(self, patch: bytes) -> Checkpoint:
         """Put a patch of `diff` onto the workspace and record it: to resume a session, or to verify its patch, in

@@ -243,3 +243,18 @@ def kill(container: str) -> None:
     client = connect()
     client.containers.get(container).kill()
     client.close()
+
+
+async def test_a_process_that_goes_on_writing_does_not_spoil_a_checkpoint(
+    tmp_path: Path, snapshot: Snapshot
+) -> None:
+    writing = bash("(while :; do echo x >>tick; done) >/dev/null 2>&1 & sleep 0.2")
+    model = ScriptedModel(writing, bash("wc -l <tick"), bash("wc -l <tick"), answer("so far"), answer("again"))
+    session, _ = await begun(tmp_path, snapshot, model)
+    await play(session, "go")
+    first, second = (int(result.split()[0]) for result in results(session.history)[1:])
+    assert second > first, "it does go on"
+    await session.close()
+    session, _ = await resumed(tmp_path, snapshot, model)  # each patch leads to the files that its event names
+    assert end(await play(session)).reason == "answered"
+    await session.close()

@@ -1,5 +1,6 @@
 """The sandbox follows the user's edits, and its changes come into the user's files only when they are wanted."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from model_server import ModelServer, Reply
 from talks import Talks, bash, git, results, say
 
 from agent.conversation.errors import NoSuchChange
-from agent.events import FilesApplied, FilesFollowed
+from agent.events import CheckpointMade, FilesApplied, FilesFollowed
+from agent.log import read_log
 from sandbox.errors import PatchRefused
 
 LINES = "".join(f"line {n}\n" for n in range(1, 31))
@@ -211,3 +213,21 @@ async def test_the_users_own_command_runs_in_the_sandbox_and_the_model_reads_it(
     assert (repository / "a.txt").read_text() == "one\n"
     assert user_words(server)[0].startswith("The user ran this in the sandbox:\n$ echo hello;")
     assert "hello\n[exit code 1]" in user_words(server)[0]
+
+
+async def test_looking_while_the_agent_works_disturbs_nothing(talks: Talks, server: ModelServer) -> None:
+    server.will(
+        bash("for i in 1 2 3 4 5 6; do echo $i >n$i; sleep 0.2; done"), bash("echo x >y"), Reply(content=".")
+    )
+    async with talks.open() as conversation:
+        turn = asyncio.create_task(say(conversation, "go"))
+        seen = 0
+        while not turn.done():
+            await asyncio.gather(conversation.files.changes(), conversation.files.diff())
+            seen += 1
+        assert (await turn)[-1].type == "turn_ended" and seen > 1
+        assert len(await conversation.files.changes()) == 7
+        made = [r.event for r in read_log(conversation.folder) if isinstance(r.event, CheckpointMade)]
+    assert len({event.patch for event in made}) == len(made)
+    async with talks.open(session="last") as again:
+        assert len(await again.files.changes()) == 7
