@@ -102,6 +102,6 @@ def _wrong(entry: Entry, item: int | None) -> UsageError:
             Origin(origin.layer, origin.place, line),
             value[item],
             f"{name}[{item}]",
-            "a text",
+            next((note.words for note in field.metadata if isinstance(note, Expected)), "a text"),
         )
     return UsageError(f"{origin}: {name}: expected {words}, found {found(value)}")

@@ -22,7 +22,8 @@ from agent.trust.look import remembered
 @dataclass(frozen=True)
 class Loaded:
     """The settings, where each came from, and the files that were looked for, whether there or not. `tables` are
-    the servers and hooks that count, the repository's own among them only if it is `trusted`."""
+    the servers and hooks that count, the repository's own among them only if it is `trusted`. `notes` tell of
+    settings that do not count."""
 
     settings: Settings
     origins: Mapping[str, Origin]
@@ -55,8 +56,8 @@ def load_settings(
         winners[entry.key] = entry
     origins = {key: winners[key].origin if key in winners else DEFAULT for key in all_keys()}
     _resolve_key(values, winners, origins, environment)
-    tables, more = _tables(repository, own_file, trusted is True)
-    return Loaded(_settings(values), origins, files, tables, trusted is True, (*notes, *more))
+    tables = _tables(repository, own_file, trusted is True)
+    return Loaded(_settings(values), origins, files, tables, trusted is True, notes)
 
 
 def _trusted(repository: Path | None, environment: Mapping[str, str]) -> bool | None:
@@ -66,17 +67,16 @@ def _trusted(repository: Path | None, environment: Mapping[str, str]) -> bool | 
     return True if is_listed(repository, environment) else remembered(repository, environment)
 
 
-def _tables(repository: Path | None, own_file: Path, trusted: bool) -> tuple[NamedTables, tuple[str, ...]]:
-    """The named tables that count, and what is to be told of the others. The repository's are read in any case: a
-    mistake is told."""
+def _tables(repository: Path | None, own_file: Path, trusted: bool) -> NamedTables:
+    """The named tables that count. The repository's are read in any case: a mistake is told."""
     own = named_of_file(own_file, Layer.USER)
     if repository is None:
-        return own, ()
+        return own
     project = named_of_file(project_file(repository), Layer.PROJECT)
     if not trusted:
-        return own, ()
-    shared, notes = servers_of_mcp_json(repository)
-    return project.over(NamedTables(shared)).over(own), notes
+        return own
+    servers, notes = servers_of_mcp_json(repository)
+    return project.over(NamedTables(servers, notes=notes)).over(own)
 
 
 def _project_entries(

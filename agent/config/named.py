@@ -34,17 +34,18 @@ class Named(Generic[S]):
 
 @dataclass(frozen=True)
 class NamedTables:
-    """The servers and the hooks of one file, or of several."""
+    """The servers and the hooks of one file, or of several; `notes` tell of those that cannot be used."""
 
     servers: tuple[Named[ServerSettings], ...] = ()
     hooks: tuple[Named[HookSettings], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def over(self, lower: "NamedTables") -> "NamedTables":
         """These and those of a lower layer. A server takes the place of one with its name; a hook takes no other
         hook away."""
         names = {server.name for server in self.servers}
         kept = tuple(server for server in lower.servers if server.name not in names)
-        return NamedTables((*kept, *self.servers), (*lower.hooks, *self.hooks))
+        return NamedTables((*kept, *self.servers), (*lower.hooks, *self.hooks), (*lower.notes, *self.notes))
 
 
 def named_of_file(path: Path, layer: Layer) -> NamedTables:

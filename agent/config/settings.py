@@ -19,6 +19,10 @@ class Expected:
 WebAddress = Annotated[
     str, Field(pattern=r"^(https?://\S+)?$"), Expected("an address that starts with http:// or https://")
 ]
+# A repository may set these, and they are looked for in the user's own folder too, beside the user's keys.
+MarkdownNames = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[^/\x00]+\.md$")], ...], Expected("a list of file names that end in .md")
+]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
 OrNone = Annotated[int, Field(ge=0)]
@@ -144,7 +148,7 @@ class CompactionSettings(Section):
 class KnowledgeSettings(Section):
     """What the model is told of the project and of you before the first word. Not for `fix` and `eval`."""
 
-    files: tuple[str, ...] = ("AGENTS.md", "CLAUDE.md")
+    files: MarkdownNames = ("AGENTS.md", "CLAUDE.md")
     """Names of the files with instructions; of several in one folder the first counts. Empty for none."""
     kilobytes: OrNone = 32
     """Most of all those files together, in kB; what is beyond is named, and the model can read it."""
@@ -165,7 +169,7 @@ class ToolSettings(Section):
     """Most replies of the model in one such piece of work."""
     task_seconds: Positive = 1800
     """Most seconds that it may take."""
-    mcp_start_s: Annotated[float, Field(gt=0)] = 10.0
+    mcp_start_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Seconds that an MCP server may take to answer at the start; one that is later is left out of the session."""
     mcp_call_s: Annotated[float, Field(gt=0)] = 120.0
     """Seconds that a call of an MCP server's tool may take, if the server's own table does not say."""

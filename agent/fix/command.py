@@ -97,6 +97,8 @@ def _run(
 def _settings(repository: Path, flags: Mapping[str, object]) -> Loaded:
     """The settings, and a model to ask."""
     loaded = load_settings(repository, os.environ, flags)
+    for note in loaded.notes:
+        tell(note)
     see_to_server(loaded)
     return loaded
 

@@ -43,6 +43,7 @@ def read_material(root: Path, loaded: Loaded, environment: Mapping[str, str]) ->
         agents=tuple(named([kind for found, _ in agents for kind in found]).values()),
         notes=(
             *loaded.notes,
+            *loaded.tables.notes,
             *filter(None, [trust_note]),
             *instructions.notes,
             *(note for _, notes in skills for note in notes),

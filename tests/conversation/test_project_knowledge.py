@@ -8,6 +8,7 @@ from model_server import Call, Reply
 from rich.console import Console
 from talks import Talks, git, results, say
 
+from agent.errors import UsageError
 from agent.export.page import page
 from agent.knowledge.assembly import Knowledge, start_of
 from agent.knowledge.front_matter import split_front_matter
@@ -180,3 +181,10 @@ async def test_a_file_that_looks_like_the_head_does_not_confuse_the_sizes(talks:
     parts = [part for part in head_parts(start) if not part.name.startswith("tool ")]
     assert sum(part.characters for part in parts) == len(start.system.content)
     assert all(part.characters > 0 for part in parts)
+
+
+@pytest.mark.parametrize("name", ["key", "../../.ssh/id_rsa", "/etc/passwd", "x/y.md"])
+def test_a_project_cannot_name_other_files_of_the_users(talks: Talks, repository: Path, name: str) -> None:
+    write(repository / ".mimosa" / "config.toml", f"[knowledge]\nfiles = ['AGENTS.md', '{name}']\n")
+    with pytest.raises(UsageError, match=r"knowledge\.files\[1\]: expected a list of file names that end in \.md"):
+        talks.opening()
