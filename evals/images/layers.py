@@ -59,7 +59,8 @@ def ensure_layer(client: "DockerClient", parent: str, layer: Layer, report: Repo
             container.run(
                 command, folder=layer.folder, variables=variables, watch=partial(_report_line, report, step)
             )
-        container.run("rm -rf /tmp/mimosa-setup")
+        # pip leaves copies of the host's certificates behind.
+        container.run("rm -rf /tmp/mimosa-setup /tmp/tmp*cacert.pem")
         container.commit(name, variables={**layer.variables, **layer.afterwards}, labels={LABEL: layer.what})
     return name
 
