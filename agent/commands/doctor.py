@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -28,9 +28,11 @@ def run_doctor(folder: Path, flags: Mapping[str, object], *, json: bool) -> int:
 async def _collect(folder: Path, flags: Mapping[str, object], console: Console | None) -> list[Finding]:
     """Shows each finding as soon as it is made: the model's may take a while."""
     findings: list[Finding] = []
-    async with aclosing(diagnose(repository_root(folder), os.environ, flags)) as made:
-        async for finding in made:
-            findings.append(finding)
-            if console is not None:
-                show_finding(finding, console)
+    waiting = console.status("looking; the model is asked, too") if console is not None else nullcontext()
+    with waiting:
+        async with aclosing(diagnose(repository_root(folder), os.environ, flags)) as made:
+            async for finding in made:
+                findings.append(finding)
+                if console is not None:
+                    show_finding(finding, console)
     return findings

@@ -94,4 +94,4 @@ def spared(finding: Finding, case: Case) -> Finding:
         "recording": "not needed, a recording is played back",
         "start": "there are no GPUs to serve on",
     }
-    return replace(finding, verdict="skipped", said=f"{why[case.way]} ({finding.said})", mend="")
+    return replace(finding, verdict="skipped", said=why[case.way], mend="")

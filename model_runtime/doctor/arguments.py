@@ -26,14 +26,14 @@ def judge_arguments(found: Sequence[dict[str, object]]) -> Finding:
     said = [fault or "quotes, line ends and HTML entities are kept"]
     verdict: Verdict = "note" if fault else "right"
     if WORD in words:
-        said.append("and so is the string null")
+        said.append("the string null is kept")
     elif None in words:
         said.append("the string null becomes None, which Mimosa puts right where a tool asks for a string")
     else:
         verdict = "note"
         said.append(f"the string null came back as {words[0]!r}")
     mend = "there is a change, not released yet: sglang pull request 40633" if fault == UNESCAPED else ""
-    return Finding(SUBJECT, verdict, "; ".join(said).replace("; and", ", and"), mend)
+    return Finding(SUBJECT, verdict, "; ".join(said), mend)
 
 
 UNESCAPED = (

@@ -22,7 +22,9 @@ class PrefixCacheProbe:
         if not read:
             return (Finding(SUBJECT, "skipped", "the endpoint does not count the prompt's tokens"),)
         if cached >= read * HALF:
-            return (Finding(SUBJECT, "right", f"a second request found {cached} of {read} tokens in it"),)
+            return (
+                Finding(SUBJECT, "right", f"a second request found {min(cached, read)} of {read} tokens in it"),
+            )
         sglang = asker.facts is not None
         return (
             Finding(

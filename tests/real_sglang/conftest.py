@@ -13,7 +13,7 @@ from scenes import write_scenes
 
 HERE = Path(__file__).parent
 MODEL = "mimo-v2-flash-tiny"
-SLOW_S = 600
+SLOW_S = 700
 KEPT = os.environ.get("KEEP_SGLANG", "")
 """A folder whose server and checkpoint are used, and left for the next run: for whoever writes these tests."""
 PORT_KEPT = 31_020

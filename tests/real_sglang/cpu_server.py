@@ -16,7 +16,7 @@ from model_runtime.serving.local.process import end
 from model_runtime.serving.local.servers import Servers
 
 BRIDGE = Path(__file__).parent / "bridge"
-START_LIMIT_S = 400
+START_LIMIT_S = 500
 VARIABLES = {
     "PYTHONPATH": str(BRIDGE),
     "HF_HUB_OFFLINE": "1",

@@ -29,10 +29,20 @@ def wait_for_no_gpu() -> None:
         torch.cuda.synchronize = lambda *_: None
 
 
+def fork_children() -> None:
+    """SGLang spawns its children, for CUDA does not survive a fork; each then imports everything once more, which is
+    two thirds of a start where nothing is loaded."""
+    import multiprocessing
+
+    own = multiprocessing.set_start_method
+    multiprocessing.set_start_method = lambda _method, force=False: own("fork", force)
+
+
 _operators: object = None
 BEFORE: dict[str, Callable[[], None]] = {
     "torchvision": declare_vision_operators,
     "sglang.srt.speculative.multi_layer_eagle_worker_v2": wait_for_no_gpu,
+    "sglang.srt.entrypoints.engine": fork_children,
 }
 
 
