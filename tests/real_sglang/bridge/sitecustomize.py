@@ -30,8 +30,8 @@ def wait_for_no_gpu() -> None:
 
 
 def fork_children() -> None:
-    """SGLang spawns its children, for CUDA does not survive a fork; each then imports everything once more, which is
-    two thirds of a start where nothing is loaded."""
+    """SGLang spawns its children, for CUDA does not survive a fork; each then imports everything once more, which
+    is two thirds of a start where nothing is loaded."""
     import multiprocessing
 
     own = multiprocessing.set_start_method
