@@ -7,6 +7,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from agent.export.words import duration
 from evals.running.base import Done
 from evals.running.records import RunEnded
 from evals.running.standing import Standing
@@ -61,9 +62,9 @@ class TerminalWatcher:
 
     def ended(self, end: RunEnded, standing: Standing) -> None:
         self.close()
-        self.says(f"{resolved_in_words(standing)} in {time_in_words(standing)}")
-        if end.reason != "complete":
-            self.says(f"{end.reason}: {end.detail}" if end.detail else end.reason)
+        self.says(f"{resolved_in_words(standing)} in {duration(standing.seconds)}")
+        if end.detail:
+            self.says(f"{end.reason}: {end.detail}")
 
     def close(self) -> None:
         if self._live is not None:
