@@ -1,5 +1,6 @@
 """One piece of work: a session of its own, from the task to the report."""
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from agent.session import About, Session
 from agent.store import SessionStore
 from agent.subagents.definitions import AgentKind
 from agent.subagents.places import Workplace, own_place, same_place
+from model_runtime.messages import ToolCall
 from prompts.render import render
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied
@@ -192,10 +194,25 @@ def progress(event: BaseEvent, step: int) -> str:
     """What whoever looks on is told of an event, "" for nothing."""
     match event:
         case ToolStarted(call=call):
-            return f"{step}. {call.name} {first_line(call.arguments, WIDEST)}"
+            return f"{step}. {_in_short(call)}"
         case GuardNoticed(guard=guard, text=text):
             return f"guard {guard}: {first_line(text, WIDEST)}"
         case TurnEnded(reason=reason):
             return f"{reason} after {plural(step, 'step')}"
         case _:
             return ""
+
+
+def _in_short(call: ToolCall) -> str:
+    """The command, the path, or what else it is called with."""
+    try:
+        arguments = json.loads(call.arguments)
+    except ValueError:
+        arguments = None
+    match arguments:
+        case {"command": str() as command}:
+            return f"$ {first_line(command, WIDEST)}"
+        case {"path": str() as path}:
+            return f"{call.name} {path}"
+        case _:
+            return f"{call.name} {first_line(call.arguments, WIDEST)}"

@@ -60,7 +60,7 @@ async def test_it_works_on_the_same_files_and_reports(talks: Talks) -> None:
     assert talks.store.find("last") == parent
     shown = [event.text for event in events if isinstance(event, ToolOutput)]
     assert any(f"session {found['task'].name}" in text for text in shown)
-    assert any("1. bash" in text and "pwd" in text for text in shown)
+    assert any("1. $ pwd; echo made > made.txt" in text for text in shown)
 
 
 async def test_its_head_is_the_conversations_to_the_byte(talks: Talks) -> None:
