@@ -21,11 +21,12 @@ from agent.sandbox_file import put
 from agent.session import Session
 from sandbox.base import Sandbox
 from sandbox.delivery.apply import apply_to_worktree
-from sandbox.errors import SandboxDied, SandboxError
+from sandbox.errors import PatchRefused, SandboxDied, SandboxError
 from sandbox.exchange.hunks import FileDiff, file_diff
 from sandbox.exchange.merge import Conflict, merge, merged_content
 from sandbox.exchange.trees import Blob, Side, Trees
 from sandbox.exchange.users_tree import users_tree
+from sandbox.workspace.names import a_few
 
 STORE = "user.git"
 """The store of all three trees, in the session's folder."""
@@ -173,12 +174,10 @@ class Files:
                 put[path] = await asyncio.to_thread(self._some, trees, workspace, path, hunks[path])
             elif path not in waiting:
                 put[path] = await asyncio.to_thread(self._whole, trees, path, changed[path][1], keep.get(path))
-        decided = {path: put[path] for path in put if path in self._conflicts}
-        if decided:  # in the workspace first: an apply that is torn apart here leaves a conflict, not a loss
-            await self.put(trees, workspace, await asyncio.to_thread(trees.with_paths, workspace, decided))
-            await self._session.save()
+        events += await self._decide(
+            trees, workspace, {path: put[path] for path in put if path in self._conflicts}
+        )
         events += await self._deliver(trees, put)
-        self._conflicts = {path: found for path, found in self._conflicts.items() if path not in put}
         await self.count()
         reasons = self.conflicts
         return Applied(tuple(put), {path: reasons[path] for path in waiting}, tuple(events))
@@ -212,21 +211,39 @@ class Files:
         content, _ = merged_content(trees, conflict.base, conflict.ours, conflict.theirs)
         return Blob(conflict.theirs.mode, trees.store(content))
 
+    async def _decide(self, trees: Trees, workspace: str, decided: Mapping[str, Side]) -> list[Event]:
+        """Bring decisions on conflicts into the workspace, and note what the user had: an edit of the user's
+        own, which no undo takes back. First of all, so that an apply that is torn apart leaves a conflict and
+        not a loss."""
+        if not decided:
+            return []
+        await self.put(trees, workspace, await asyncio.to_thread(trees.with_paths, workspace, decided))
+        await self._session.save()
+        before = self._base
+        theirs = {path: self._conflicts[path].theirs for path in decided}
+        self._base = await asyncio.to_thread(trees.with_paths, before, theirs)
+        self._conflicts = {path: found for path, found in self._conflicts.items() if path not in decided}
+        followed = FilesFollowed(before=before, after=self._base, paths=tuple(decided))
+        return [self._session.record(followed)]
+
     async def _deliver(self, trees: Trees, put: Mapping[str, Side]) -> list[Event]:
         """Write to the user's files, and note that both sides have the same now."""
-        if not put:
-            return []
 
-        def write() -> str:
+        def write() -> tuple[str, list[str]]:
             users = users_tree(trees, self._max_file_mb)
-            target = trees.with_paths(users, put)
-            patch = trees.patch(users, target)
-            if patch:
-                apply_to_worktree(self._repository, patch)
-            return target
+            known = trees.at(self._base, list(put))
+            if edited := [path for path, side in trees.at(users, list(put)).items() if side != known[path]]:
+                raise PatchRefused(
+                    f"you edited {a_few(edited)} this very moment, so nothing was applied; try again"
+                )
+            changed = {path: side for path, side in put.items() if side != known[path]}
+            target = trees.with_paths(users, changed)
+            if changed:
+                apply_to_worktree(self._repository, trees.patch(users, target))
+            return target, list(changed)
 
-        target = await asyncio.to_thread(write)
-        return [await self._note_applied(trees, target, list(put))]
+        target, changed = await asyncio.to_thread(write)
+        return [await self._note_applied(trees, target, changed)] if changed else []
 
     async def _note_applied(self, trees: Trees, users: str, paths: list[str]) -> Event:
         before = self._base

@@ -145,6 +145,10 @@ async def test_a_conflict_is_decided_by_the_user(
         assert (repository / "a.txt").read_text() == text
         assert conversation.standing.changed == 0 and not conversation.files.conflicts
         assert results(await say(conversation, "and?"))[0].startswith(text)
+        await conversation.timeline.rewind(conversation.timeline.points()[0].to)
+        assert (await conversation.opened.sandbox.run("cat a.txt")).output == "mine\n", "what is the user's stays"
+        await conversation.files.apply()
+        assert (repository / "a.txt").read_text() == "mine\n"
 
 
 async def test_the_model_reads_the_users_version_and_can_bring_both_together(
