@@ -1,18 +1,23 @@
 """The permission question: what would be done is shown whole, then it is asked for."""
 
 import asyncio
+import json
 import time
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from agent.chat.painting.diff import diff_lines
-from agent.chat.painting.hanging import Hanging, Lines
+from agent.chat.painting.diff import diff_lines, replacement_lines
+from agent.chat.painting.hanging import Hanging
 from agent.chat.painting.painter import Painter
 from agent.chat.panel import LinePanel, ListPanel, Option
 from agent.chat.screen import Screen
 from agent.chat.style import MARK
 from agent.export.visible import visible
 from agent.permission.base import Answer, PermissionRequest
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 QUIET_S = 0.8
 """A question waits until nothing was typed for so long, so that no letter of a message becomes an answer."""
@@ -31,7 +36,8 @@ class ScreenAsker:
     async def ask(self, request: PermissionRequest) -> Answer:
         async with self._one:
             await self._until_quiet()
-            self._painter.print("", *shown(request))
+            self._painter.rest()
+            self._painter.draw("", *shown(request))
             options = options_of(request)
             title = visible(f"Allow it to {request.what}? {request.why.rstrip('.')}.")
             chosen = await self._screen.choose(ListPanel(title, [option for option, _ in options]))
@@ -39,6 +45,7 @@ class ScreenAsker:
             if chosen == len(options) - 1:
                 answer = await self._refusal()
             self._painter.print(told(answer))
+            self._painter.begin("going on")
             return answer
 
     async def _refusal(self) -> Answer:
@@ -67,13 +74,27 @@ def options_of(request: PermissionRequest) -> list[tuple[Option, Answer]]:
     return options
 
 
-def shown(request: PermissionRequest) -> Lines:
-    """The whole of what is asked for."""
-    if request.detail.lstrip().startswith(("diff --git", "--- ")):
-        return [Hanging("", Text(f"? {visible(request.what)}", style="bold yellow")), *diff_lines(request.detail)]
+def shown(request: PermissionRequest) -> list["RenderableType"]:
+    """The whole of what is asked for: an edit as a diff, a plan as the text it is, else the command."""
     sign = Text("? ", style="bold yellow")
+    match request.call.name.strip(), arguments_of(request):
+        case "str_replace", {"path": str() as path, "old_str": str() as old, "new_str": str() as new}:
+            return [Hanging(sign, Text(visible(f"change {path}"), style="bold")), *replacement_lines(old, new)]
+        case "patch", {"diff": str() as diff}:
+            return [Hanging(sign, Text(visible(request.what), style="bold")), *diff_lines(diff)]
+        case "plan", {"plan": str() as plan}:
+            from agent.chat.painting.markdown import ChatMarkdown
+
+            return [Hanging(sign, Text("the plan", style="bold")), ChatMarkdown(plan)]
     lines = visible(request.detail).rstrip("\n").split("\n")
     return [Hanging("  " if number else sign, Text(line, style="bold"), "  ") for number, line in enumerate(lines)]
+
+
+def arguments_of(request: PermissionRequest) -> object:
+    try:
+        return json.loads(request.call.arguments)
+    except ValueError:
+        return None
 
 
 def told(answer: Answer) -> Text:

@@ -2,15 +2,18 @@
 `visible` before."""
 
 import asyncio
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.containers import Container, HSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.processors import BeforeInput
+from prompt_toolkit.utils import get_cwidth
 
 from agent.chat.style import MARK
 
@@ -44,16 +47,18 @@ class ListPanel:
         self.container: Container = self.focus
 
     def _text(self) -> StyleAndTextTuples:
-        shown: StyleAndTextTuples = [("class:panel.title", f"{self._title}\n")]
+        columns = get_app().output.get_size().columns
+        title = "\n".join(textwrap.wrap(self._title, max(10, columns - 1)))
+        shown: StyleAndTextTuples = [("class:panel.title", f"{title}\n")]
         first = max(0, min(self._chosen - ROWS // 2, len(self._options) - ROWS))
         for number, option in list(enumerate(self._options))[first : first + ROWS]:
             chosen = number == self._chosen
-            style = "class:panel.chosen" if chosen else ""
-            shown.append(
-                ("class:panel.key", f"{MARK if chosen else ' '} {f'{option.key}  ' if option.key else ''}")
-            )
-            shown.append((style, option.label))
-            shown.append(("class:panel.hint", f"  {option.meaning}\n" if option.meaning else "\n"))
+            lead = f"{MARK if chosen else ' '} {f'{option.key}  ' if option.key else ''}"
+            label = _cut(option.label, columns - len(lead) - 1)
+            meaning = _cut(option.meaning, columns - len(lead) - get_cwidth(label) - 3)
+            shown.append(("class:panel.key", lead))
+            shown.append(("class:panel.chosen" if chosen else "", label))
+            shown.append(("class:panel.hint", f"  {meaning}\n" if meaning else "\n"))
         more = len(self._options) - ROWS
         counted = f"{self._chosen + 1} of {len(self._options)} · " if more > 0 else ""
         shown.append(("class:panel.hint", f"{counted}↑↓ Enter, Esc for none"))
@@ -111,3 +116,13 @@ class LinePanel:
     def _end(self, text: str | None) -> None:
         if not self.answer.done():
             self.answer.set_result(text)
+
+
+def _cut(words: str, columns: int) -> str:
+    """`words` in one line of so many columns; "" if that is not worth it."""
+    words = " ".join(words.split())
+    if get_cwidth(words) <= columns:
+        return words
+    while words and get_cwidth(words) > columns - 1:
+        words = words[:-1]
+    return f"{words}…" if len(words) > 5 else ""

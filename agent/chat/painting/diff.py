@@ -28,6 +28,13 @@ def diff_lines(diff: str, most: int | None = None) -> list[Hanging]:
     ]
 
 
+def replacement_lines(old: str, new: str) -> list[Hanging]:
+    """What goes and what comes, where no numbers are known yet."""
+    removed = [Line("removed", line) for line in old.split("\n")]
+    added = [Line("added", line) for line in new.split("\n")] if new else []
+    return [_line(line, 0) for line in (*removed, *added)]
+
+
 def plain_style(line: str) -> str:
     return {"+": "green", "-": "red", "@": "cyan dim"}.get(line[:1], "")
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -17,6 +18,9 @@ from agent.export.visible import visible
 from agent.export.words import count, duration, first_line, short_count
 from agent.screen.cut import cut_text
 from model_runtime.messages import ToolCall
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 KEPT_RESULTS = 30
 """Finished calls that /show can still open."""
@@ -52,6 +56,10 @@ class Painter:
     def print(self, *lines: Hanging | Text | str) -> None:
         """Print lines as they are, long ones broken."""
         self._print_text(self._ansi().draw(*(Text(line) if isinstance(line, str) else line for line in lines)))
+
+    def draw(self, *things: "RenderableType") -> None:
+        """Print anything that Rich can draw."""
+        self._print_text(self._ansi().draw(*things))
 
     def begin(self, what: str, *, keep_time: bool = False) -> None:
         """Something goes on, in words; with `keep_time` it is a part of what goes on already."""
