@@ -86,7 +86,7 @@ class GradingContainer:
 
     def run(self, words: list[str], folder: str, output: IO[bytes] | None = None) -> int | None:
         """Run a command and write what it prints, both streams in order, to `output`. Returns its exit code as the
-        engine tells it, None if the time was up."""
+        engine tells it, None if the time was up. Raises EvalInfrastructure if the container went away."""
         api = self._client.api
         made = api.exec_create(self._container.id, words, workdir=folder, environment=self._variables, user="0:0")
         reader = threading.Thread(target=self._read, args=(made["Id"], output or io.BytesIO()), daemon=True)
@@ -95,8 +95,10 @@ class GradingContainer:
             state = api.exec_inspect(made["Id"])
             if state["ExitCode"] is not None and not state["Running"]:
                 break
-            if self.timed_out or (not reader.is_alive() and not self._runs()):
+            if self.timed_out:
                 return None
+            if not reader.is_alive() and not self._runs() and not self.timed_out:
+                raise EvalInfrastructure("engine", "the container was ended from outside while a patch was graded")
             reader.join(POLL_S)
         reader.join(GRACE_S)
         return None if self.timed_out else int(state["ExitCode"])
@@ -186,7 +188,9 @@ def _create_with(client: "DockerClient", image: str, limits: GradingLimits, cpus
         memswap_limit=f"{limits.memory_mb}m",
         nano_cpus=int(cpus * 1e9) or None,
         pids_limit=limits.pids,
-        init=True,
+        # No init beside it: the first process of a container is the one that nothing inside can kill, so a
+        # container that ends before its time was ended by the engine, and never by the patch.
+        init=False,
         log_config=LogConfig(type=LogConfig.types.NONE),
         healthcheck={"test": ["NONE"]},
         labels={SESSION_LABEL: secrets.token_hex(8), OWNER_LABEL: this_owner()},

@@ -1,15 +1,22 @@
 """A verdict is made in a fresh container from the saved patch, and no trick in the patch changes it."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from eval_repositories import BUGGY, FIXED, OLD_TESTS, patch_of
 
+from evals.errors import EvalInfrastructure
 from evals.grading.base import Reason
 from evals.grading.container import GradingLimits
 from evals.grading.grader import TAMPERED, DockerGrader
 from evals.images.build import EvalImages
 from evals.instances.base import Instance
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 pytestmark = pytest.mark.docker
 
@@ -106,6 +113,9 @@ CHEATS = {
     "markers and results are printed": {"calc.py": MARKERS + BUGGY},
     "the runner is patched": {"calc.py": PATCHED_RUNNER + BUGGY},
     "the grader's files are read": {"calc.py": SEARCHES},
+    "the container is killed": {
+        "calc.py": "import os\nfor number in (15, 9):\n    os.kill(1, number)\nos.kill(-1, 9)\n" + BUGGY
+    },
     "the issue's answer is hard-coded": {
         "calc.py": BUGGY.replace("    return a - b", "    return 4 if (a, b) == (2, 2) else a - b")
     },
@@ -127,6 +137,20 @@ def test_a_runner_that_lets_everything_pass_is_found_out(
 
     assert (grade.reason, grade.note) == ("no result", TAMPERED)
     assert grade.fail_to_pass.passed == calc.FAIL_TO_PASS  # so its log says
+
+
+def test_a_container_that_is_taken_away_is_nobodys_failure(
+    engine: "DockerClient", eval_images: EvalImages, calc: Instance, tmp_path: Path
+) -> None:
+    name = eval_images.ensure(calc).name
+    patch = patch_of(calc, {"calc.py": "import time\ntime.sleep(300)\n"})
+    with ThreadPoolExecutor() as pool:
+        grading = pool.submit(DockerGrader(eval_images).grade, calc, patch, tmp_path)
+        while not (found := engine.containers.list(filters={"ancestor": name})):
+            time.sleep(0.1)
+        found[0].remove(force=True)
+        with pytest.raises(EvalInfrastructure):
+            grading.result()
 
 
 def test_an_honest_patch_with_its_own_tests_resolves(grader: DockerGrader, calc: Instance, tmp_path: Path) -> None:
