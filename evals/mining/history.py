@@ -24,6 +24,8 @@ class Repository:
         try:
             self._git("rev-parse", "--git-dir")
         except EvalError as error:
+            if "not a git repository" not in str(error):
+                raise  # somebody else's, say: git tells what to do
             raise EvalError(f"{path} is no git repository.") from error
 
     @property
