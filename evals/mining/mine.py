@@ -23,7 +23,6 @@ from evals.mining.trial import DoesNotApply, Trial, command_of, run_trial
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
 from sandbox.progress import Progress, Report, silent
 
-
 APPLY_TRIES = 3
 
 
