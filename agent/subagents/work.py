@@ -1,17 +1,16 @@
 """One piece of work: a session of its own, from the task to the report."""
 
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.approval import Approver
 from agent.conversation.equipment import Room
 from agent.equip import sampling_of, thinking_characters_of, toolbox_of
 from agent.errors import MIMOSA_ERRORS
-from agent.events import BaseEvent, GuardNoticed, Replied, SessionEnded, SessionStarted, ToolStarted, TurnEnded
-from agent.export.words import duration, first_line, plural
+from agent.events import SessionEnded, SessionStarted
+from agent.export.words import duration, plural
 from agent.guards.base import Guard
 from agent.guards.standard import chat_guards
 from agent.limits import StepLimit, WallTimeLimit
@@ -19,9 +18,9 @@ from agent.log import read_log
 from agent.means import Means
 from agent.session import About, Session
 from agent.store import SessionStore
+from agent.subagents.course import Course, progress
 from agent.subagents.definitions import AgentKind
 from agent.subagents.places import Workplace, own_place, same_place
-from model_runtime.messages import ToolCall
 from prompts.render import render
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied
@@ -29,8 +28,6 @@ from tools.base import Tool, ToolResult
 
 COMMAND = "task"
 PATCH = "patch.diff"
-WIDEST = 100
-"""Characters of a call that whoever looks on is shown."""
 
 
 @dataclass(frozen=True)
@@ -53,34 +50,6 @@ class Employer:
         return start
 
 
-@dataclass
-class _Course:
-    """How the work went so far."""
-
-    steps: int = 0
-    seconds: float = 0.0
-    said: str = ""
-    ended: TurnEnded = field(default_factory=lambda: TurnEnded(reason="failed"))
-
-    def take(self, event: BaseEvent) -> None:
-        match event:
-            case Replied(message=message, seconds=seconds):
-                self.steps += 1
-                self.seconds += seconds
-                self.said = message.content.strip() or self.said
-            case TurnEnded():
-                self.ended = event
-
-    def report(self) -> str:
-        """What is read of it."""
-        if self.ended.reason == "finished":
-            return self.ended.detail
-        if self.ended.reason == "answered":
-            return self.said
-        last = f" Its last words: {self.said}" if self.said else ""
-        return f"It came to no end ({self.ended.reason}: {self.ended.detail or 'no reason given'}).{last}"
-
-
 class Work:
     """`watch` gets a line for each thing that it does."""
 
@@ -90,7 +59,7 @@ class Work:
         self._kind = kind
         self._watch = watch
         self._session: Session | None = None
-        self._course = _Course()
+        self._course = Course()
 
     async def run(self) -> ToolResult:
         """Do it, to the report. Raises SandboxDied if the conversation's own sandbox is gone, and SessionError."""
@@ -188,31 +157,3 @@ class Work:
             words = f"The subagent failed: {trouble}" + (f"\nIts last words: {course.said}" if course.said else "")
         ended_well = course.ended.reason in ("finished", "answered")
         return ToolResult(f"{words}\n\n[{', '.join(facts)}]", is_error=bool(trouble) or not ended_well)
-
-
-def progress(event: BaseEvent, step: int) -> str:
-    """What whoever looks on is told of an event, "" for nothing."""
-    match event:
-        case ToolStarted(call=call):
-            return f"{step}. {_in_short(call)}"
-        case GuardNoticed(guard=guard, text=text):
-            return f"guard {guard}: {first_line(text, WIDEST)}"
-        case TurnEnded(reason=reason):
-            return f"{reason} after {plural(step, 'step')}"
-        case _:
-            return ""
-
-
-def _in_short(call: ToolCall) -> str:
-    """The command, the path, or what else it is called with."""
-    try:
-        arguments = json.loads(call.arguments)
-    except ValueError:
-        arguments = None
-    match arguments:
-        case {"command": str() as command}:
-            return f"$ {first_line(command, WIDEST)}"
-        case {"path": str() as path}:
-            return f"{call.name} {path}"
-        case _:
-            return f"{call.name} {first_line(call.arguments, WIDEST)}"
