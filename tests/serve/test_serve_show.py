@@ -9,7 +9,8 @@ import typer
 from hub_folders import checkpoint
 from rich.console import Console
 
-from agent.commands.serve import PlanOptions, run_plan
+from agent.commands.serve import ServeOptions, run_plan
+from agent.serving.start import Wish
 from model_runtime.serving.cards import family, find_card
 from model_runtime.serving.gpus import parse_gpus
 from model_runtime.serving.plan import make_plan
@@ -47,6 +48,17 @@ def test_without_colour_the_parts_still_differ() -> None:
     assert "\x1b" not in shown("8xH200", 120)
 
 
+def planned(
+    gpus: str, *, profile: str | None = None, model_path: Path | None = None, json: bool = False, **wish: int
+) -> ServeOptions:
+    flags = {
+        "serve.gpus": gpus,
+        "serve.profile": profile,
+        "serve.model_path": str(model_path) if model_path else None,
+    }
+    return ServeOptions(flags, Wish(**wish), json=json)
+
+
 def test_expectations_are_marked_as_such() -> None:
     assert "Expected, not measured" in shown("8xH200", 200)
 
@@ -59,7 +71,7 @@ def test_a_plan_that_does_not_fit_shows_what_is_missing_and_what_would() -> None
 
 
 def test_json_adds_up_and_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_plan(PlanOptions(gpus="8xH200", json=True)) == 0
+    assert run_plan(planned(gpus="8xH200", json=True)) == 0
     said = json.loads(capsys.readouterr().out)
     memory = said["memory_per_gpu"]
     assert sum(size for name, size in memory.items() if name not in ("total", "short")) == memory["total"]
@@ -68,30 +80,30 @@ def test_json_adds_up_and_names_the_command(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_what_does_not_fit_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_plan(PlanOptions(gpus="1xH200", json=True)) == 1
+    assert run_plan(planned(gpus="1xH200", json=True)) == 1
     assert json.loads(capsys.readouterr().out)["commands"] == []
 
 
 def test_a_folder_can_be_planned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_plan(PlanOptions(model_path=checkpoint(tmp_path / "m"), gpus="1xH200")) == 0
+    assert run_plan(planned(model_path=checkpoint(tmp_path / "m"), gpus="1xH200")) == 0
     assert str(tmp_path) in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        PlanOptions(profile="mimo-v2-flash", model_path=Path("x"), gpus="1xL4"),
-        PlanOptions(profile="nothing", gpus="1xL4"),
-        PlanOptions(gpus="many"),
-        PlanOptions(gpus="8xH200", nodes=0),
-        PlanOptions(gpus="8xH200", replicas=9),
-        PlanOptions(gpus="8xH200", replicas=0),
-        PlanOptions(gpus="8xH200", nodes=3, replicas=2),
-        PlanOptions(gpus="8xH200", context=0),
+        planned(profile="mimo-v2-flash", model_path=Path("x"), gpus="1xL4"),
+        planned(profile="nothing", gpus="1xL4"),
+        planned(gpus="many"),
+        planned(gpus="8xH200", nodes=0),
+        planned(gpus="8xH200", replicas=9),
+        planned(gpus="8xH200", replicas=0),
+        planned(gpus="8xH200", nodes=3, replicas=2),
+        planned(gpus="8xH200", context=0),
     ],
 )
 def test_wrong_options_end_with_2_and_one_message(
-    options: PlanOptions, capsys: pytest.CaptureFixture[str]
+    options: ServeOptions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(typer.Exit) as caught:
         run_plan(options)
