@@ -1,5 +1,6 @@
 """Where an instance's repository comes from: a folder of clones, a path of its own, a clone made here."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,11 +75,14 @@ def _with_commit(repository: Path, instance: Instance) -> Path:
 
 
 def _of_bundle(bundle: Path, repo: str) -> Path:
-    clone = cache_folder("repos") / f"{repo.replace('/', '__')}.bundle.git"
-    if not clone.exists() or clone.stat().st_mtime < bundle.stat().st_mtime:
-        _git(repo, "clone", "--quiet", "--mirror", str(bundle), str(clone)) if not clone.exists() else _git(
-            repo, "-C", str(clone), "fetch", "--quiet", str(bundle), "+refs/*:refs/*"
-        )
+    """A clone in the cache of what the bundle holds now."""
+    facts = bundle.stat()
+    clone = cache_folder("repos") / f"{repo.replace('/', '__')}.{facts.st_size:x}-{facts.st_mtime_ns:x}.git"
+    if not clone.exists():
+        scratch = clone.with_suffix(".new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        _git(repo, "clone", "--quiet", "--mirror", str(bundle), str(scratch))
+        scratch.rename(clone)
     return clone
 
 
@@ -86,6 +90,7 @@ def _cloned(instance: Instance) -> Path:
     clone = cache_folder("repos") / f"{instance.repo.replace('/', '__')}.git"
     if not clone.exists():
         scratch = clone.with_suffix(".new")
+        shutil.rmtree(scratch, ignore_errors=True)  # of a clone that was interrupted
         _git(instance.repo, "clone", "--quiet", "--mirror", UPSTREAM.format(repo=instance.repo), str(scratch))
         scratch.rename(clone)
     elif not has_commit(clone, instance.base_commit):
@@ -103,7 +108,6 @@ def _git(repo: str, *arguments: str) -> None:
             text=True,
             errors="replace",
             timeout=CLONE_LIMIT_S,
-            env=None,
         )
     except subprocess.TimeoutExpired as error:
         raise EvalInfrastructure("repository", f"{repo} could not be cloned within an hour.") from error

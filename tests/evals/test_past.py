@@ -99,6 +99,19 @@ def test_a_clone_is_found_by_its_name(tmp_path: Path, name: str) -> None:
     assert found == Path(clone.git_dir if clone.bare else clone.working_dir)
 
 
+def test_a_bundle_is_unpacked_into_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    repository, instance = make_calc(tmp_path / "calc")
+    (tmp_path / "bundles").mkdir()
+    repository.git.bundle("create", str(tmp_path / "bundles" / "acme__calc.bundle"), "--all")
+    row = instance.model_copy(update={"repo": "acme/calc"})
+
+    found = Sources(tmp_path / "bundles").find(row)
+
+    assert found.is_relative_to(tmp_path / "cache")
+    assert prove_repository(seal(found, row.base_commit, tmp_path / "sealed"), row.base_commit).commits == 2
+
+
 def test_a_clone_without_the_base_commit_is_told(tmp_path: Path) -> None:
     _, instance = make_calc(tmp_path / "calc")
 
