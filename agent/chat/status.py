@@ -42,7 +42,7 @@ def parts_of(standing: Standing, figures: Figures) -> list[Part]:
         Part("NO SANDBOX" if local else sandbox, 3, "class:status.warning" if local else "class:status"),
         *_context(standing),
     ]
-    if figures.tokens_per_s is not None:
+    if figures.tokens_per_s is not None and figures.tokens_per_s >= 1:
         parts.append(Part(f"{figures.tokens_per_s:.0f} tok/s", 4))
     if figures.acceptance is not None:
         parts.append(Part(f"accept {figures.acceptance:.1f}", 5))

@@ -88,7 +88,10 @@ def test_killed_and_hung_up(desk: Desk, chat: Open, server: ModelServer) -> None
     again.settle()
     assert again.hang_up() in (129, -signal.SIGHUP)
 
-    last = chat("--resume", desk.sessions[0].name)
+    last = chat("--resume")
+    last.wait_for("Go on with which session?")
+    last.wait_for("first")
+    last.type("\r")
     last.wait_for("Answer 3.", anywhere=True)
 
 
