@@ -23,8 +23,6 @@ from evals.mining.trial import DoesNotApply, Trial, command_of, run_trial
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
 from sandbox.progress import Progress, Report, silent
 
-APPLY_TRIES = 3
-
 
 @dataclass(frozen=True)
 class Miner:
@@ -106,11 +104,6 @@ class Miner:
 
     async def _run(self, candidate: Candidate, place: Place, command: str, *, fixed: bool) -> Trial:
         patches = (candidate.test_patch, candidate.patch) if fixed else (candidate.test_patch,)
-        for _ in range(APPLY_TRIES - 1):
-            try:
-                return await run_trial(place, self.settings, patches, command, self.timeout)
-            except DoesNotApply:  # seen once on a machine that was busy: a commit goes onto its own parent
-                continue
         return await run_trial(place, self.settings, patches, command, self.timeout)
 
     def _row(self, candidate: Candidate, shown: Shown) -> Instance:
