@@ -27,6 +27,9 @@ from sandbox.workspace.snapshot import take_snapshot
 if TYPE_CHECKING:
     from docker import DockerClient
 
+ANSWERED = ("not found", "manifest unknown", "denied", "does not exist")
+"""What a registry says of one image that it does not have."""
+
 
 @dataclass(frozen=True)
 class EvalImage:
@@ -114,9 +117,9 @@ class EvalImages:
             return False
         try:
             pull(self.client, name, self._report)
-        except PullFailed:
-            # Asked once a run: where no registry answers, it answers for none of the rows.
-            self._no_registry = True
+        except PullFailed as error:
+            # Where no registry answers, it is asked once: it answers for none of the other rows.
+            self._no_registry = not any(words in str(error) for words in ANSWERED)
             return False
         return True
 
