@@ -86,3 +86,36 @@ async def test_nothing_is_left_of_an_opening_that_failed(talks: Talks, server: M
     with pytest.raises(ModelError):
         await Conversation.open(talks.opening(), talks.store, report=news.append)
     assert talks.store.ids() == [] and not list(talks.store.folder.glob("*"))
+
+
+async def test_an_interrupt_ends_the_users_own_command(talks: Talks, server: ModelServer) -> None:
+    server.will(Reply(content="I see."))
+    async with talks.open() as conversation:
+        begun = asyncio.Event()
+        running = asyncio.create_task(conversation.shell("echo begun; sleep 60", lambda _text: begun.set()))
+        await begun.wait()
+        assert await conversation.interrupt()
+        ran = await running
+        assert ran.exit_code is None and "interrupted by the user" in ran.message.content
+        await say(conversation, "and?")
+    assert "begun" in server.asked[0].json["messages"][1]["content"]
+
+
+async def test_a_command_of_the_users_while_the_agent_works_reaches_the_model(
+    talks: Talks, server: ModelServer
+) -> None:
+    server.will(bash("sleep 1; echo agent"), *[Reply(content="I see.")] * 3)
+    async with talks.open() as conversation:
+        events = []
+        async for event in conversation.say("go"):
+            events.append(event)
+            if isinstance(event, ToolStarted):
+                running = asyncio.create_task(conversation.shell("echo by hand"))
+                await asyncio.sleep(0)
+        assert (await running).exit_code == 0
+        assert end(events).reason == "answered"
+        await say(conversation, "and now?")
+    said = [m["content"] for m in server.asked[-1].json["messages"] if m["role"] == "user"]
+    assert [
+        words for words in said if words.startswith("The user ran this in the sandbox:\n$ echo by hand\nby hand")
+    ]

@@ -41,6 +41,7 @@ READING = [
     "n=$(wc -l <a.txt); echo $n",
     "diff <(sort a.txt) <(sort b.txt)",
     "python3 --version",
+    "command -v rg && echo yes; echo $?",
     "cat a.txt # a comment; rm x",
 ]
 

@@ -129,6 +129,7 @@ _CHECKS: dict[str, Check] = {
     "date": _only(r"\+.*|-[uRI]|--utc|--iso-8601.*|--rfc-\d+.*"),  # a bare word sets the clock
     "test": _without("-v", "-R"),  # these evaluate an index, which can run commands
     "env": lambda arguments: not arguments,
+    "command": lambda arguments: arguments[:1] in (("-v",), ("-V",)),
     "read": _only(r"-r|[a-z_][a-z0-9_]*"),
     "column": lambda _: True,
     "python": _version,
