@@ -24,6 +24,7 @@ def kept(terminal: int) -> Iterator[None]:
         os.close(write_end)
         _keep(terminal, read_end, before)
     os.close(read_end)
+    _hush(terminal)
     try:
         yield
     finally:
@@ -34,6 +35,14 @@ def kept(terminal: int) -> Iterator[None]:
             os.waitpid(keeper, 0)
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _hush(terminal: int) -> None:
+    """What is typed before the screen is there is neither echoed nor changed: an Enter stays an Enter."""
+    attributes = termios.tcgetattr(terminal)
+    attributes[0] &= ~termios.ICRNL
+    attributes[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
 
 
 def _keep(terminal: int, pipe: int, before: list[int | list[bytes | int]]) -> NoReturn:
