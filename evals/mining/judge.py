@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agent.export.words import plural
 from evals.mining.base import Drop
 from evals.mining.trial import Trial
 
@@ -35,7 +36,7 @@ def judge(before: Twice, after: Twice, test_files: tuple[str, ...]) -> Shown | D
     ours = {name for name in passes if name.partition("::")[0] in test_files}
     shows = sorted(name for name in ours - passed if before[0].outcomes.get(name) != "SKIPPED")
     if not shows:
-        return _nothing_shown(unstable, before, after)
+        return _nothing_shown(unstable, before, after, test_files)
     return Shown(tuple(shows), tuple(sorted(ours & passed)), tuple(sorted(unstable)))
 
 
@@ -45,8 +46,18 @@ def _differs(name: str, runs: Twice) -> bool:
     return runs[0].outcomes.get(name) != runs[1].outcomes.get(name)
 
 
-def _nothing_shown(unstable: set[str], before: Twice, after: Twice) -> Drop:
+def _nothing_shown(unstable: set[str], before: Twice, after: Twice, test_files: tuple[str, ...]) -> Drop:
     moved = [name for name in unstable if name in after[0].passing() and name not in before[0].passing()]
     if moved:
         return Drop("only unstable tests show the bug", ", ".join(sorted(moved)[:3]))
-    return Drop("no test shows the bug", "the commit's tests pass without its fix, or fail with it")
+    failing = sorted(
+        name
+        for name, word in after[0].outcomes.items()
+        if word in ("FAILED", "ERROR") and name.partition("::")[0] in test_files
+    )
+    if failing:
+        return Drop(
+            "no test shows the bug",
+            f"{plural(len(failing), 'test')} of the commit fail with the fix too, the first {failing[0]}",
+        )
+    return Drop("no test shows the bug", "the commit's tests pass without its fix")

@@ -151,7 +151,14 @@ def test_not_every_change_with_a_test_is_a_bug(
 def test_a_test_that_passes_without_the_fix_shows_no_bug(history: History, tmp_path: Path) -> None:
     tests = "\n\ndef test_zero():\n    from calc import add\n    assert add(0, 0) == 0\n"
     commit = history.fix("fix", f"Fix add\n\n{BUG}", ("a - b", "a + b"), tests)
-    assert decide(history, commit, tmp_path).reason == "no test shows the bug"
+    decision = decide(history, commit, tmp_path)
+    assert (decision.reason, decision.detail) == (
+        "no test shows the bug",
+        "the commit's tests pass without its fix",
+    )
+    wrong = "\n\ndef test_more():\n    from calc import add\n    assert add(1, 1) == 3\n"
+    commit = history.fix("wrong", "Fix halve, which is wrong for large numbers.", ("a / 2", "a * 0.5"), wrong)
+    assert "1 test of the commit fail" in decide(history, commit, tmp_path).detail
 
 
 def test_a_merge_speaks_with_the_words_of_what_it_merged(history: History, tmp_path: Path) -> None:
