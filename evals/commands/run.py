@@ -13,7 +13,7 @@ from evals.errors import EvalError, EvalInfrastructure
 from evals.instances.base import Instance
 from evals.instances.dataset import load_dataset
 from evals.instances.selection import select
-from evals.running.begin import new_run
+from evals.running.begin import discard_unbegun, new_run
 from evals.running.folder import RunFolder
 from evals.running.reading import find_run, read_instances
 from evals.running.records import RunEnded
@@ -50,6 +50,9 @@ def run_eval(options: RunOptions, parts: Parts) -> int:
         except EvalInfrastructure as error:
             tell(f"{error}\nEverything so far is saved. When that is put right, go on with:\n  {how}")
             return LATER
+        finally:
+            if not options.resume:
+                discard_unbegun(folder)
         return _told_end(folder, end, standing, how)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +42,16 @@ def new_run(runs: Path, output: Path | None, request: RunRequest, instances: Seq
     except OSError as error:
         raise EvalError(f"The run cannot be stored in {folder.path}: {error.strerror}.") from error
     return folder
+
+
+def discard_unbegun(folder: RunFolder) -> None:
+    """Remove what `new_run` made if nothing was ever begun: it would only look like a run."""
+    if folder.journal.exists():
+        return
+    for path in (folder.request, folder.instances, folder.manifest):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):  # the user's own folder, with files of theirs in it by now
+        folder.path.rmdir()
 
 
 def open_journal(folder: RunFolder, instances: int, samples: int) -> Journal:
