@@ -39,6 +39,7 @@ def run(
     resume: Annotated[str, typer.Option(help="Go on with a run: its folder, its id, or `last`.")] = "",
 ) -> None:
     """Let a model work on many issues, and grade its patches. Stop it as you like: --resume goes on."""
+    from agent.commands.guard import told
     from evals.commands.run import RunOptions, run_eval
     from evals.instances.selection import Selection
     from evals.running.budget import Prices, RunLimits
@@ -54,9 +55,11 @@ def run(
         "limits.tokens": tokens,
         "limits.seconds": seconds,
     }
+    with told():
+        priced = Prices.parse(prices, gpu_hour)
     request = RunRequest(
         dataset=dataset,
-        repos=repos,
+        repos=repos.expanduser().absolute() if repos is not None else None,
         selection=Selection(
             ids=tuple(id_ for part in ids.split(",") if (id_ := part.strip())),
             filter=filter,
@@ -68,10 +71,10 @@ def run(
         tries=attempts,
         grade=grade,
         limits=RunLimits(tokens=run_tokens, gpu_seconds=run_gpu_seconds, money=run_cost, hours=run_hours),
-        prices=Prices.parse(prices, gpu_hour),
+        prices=priced,
         gpus=gpus,
         workers=workers,
         ray=ray,
         flags={name: value for name, value in flags.items() if value is not None},
     )
-    raise typer.Exit(run_eval(RunOptions(request, resume, output), standard_parts(repos)))
+    raise typer.Exit(run_eval(RunOptions(request, resume, output), standard_parts))

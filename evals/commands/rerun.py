@@ -31,7 +31,7 @@ def run_rerun(name: str, output: Path | None, *, check: bool) -> int:
         _tell(Console(stderr=True, highlight=False), manifest, found)
         if check:
             return DIFFERENT if any(one.decisive for one in found) else 0
-    return run_eval(RunOptions(request, output=output), standard_parts(request.repos))
+    return run_eval(RunOptions(request, output=output), standard_parts)
 
 
 def _file(name: str) -> Path:

@@ -1,5 +1,6 @@
 """`mimosa eval run` from the command line's options to its exit code."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -34,20 +35,22 @@ class RunOptions:
     output: Path | None = None
 
 
-def run_eval(options: RunOptions, parts: Parts) -> int:
-    """Run the command; returns the exit code."""
+def run_eval(options: RunOptions, parts_for: Callable[[Path | None], Parts]) -> int:
+    """Run the command; returns the exit code. `parts_for` is asked with the folder of clones, if there is one."""
     interrupts = Interrupts(patience_s=0.5, go_on="`mimosa eval run --resume last` goes on from what was saved")
     with told():
         folder, request, instances = _begin(options)
         how = f"mimosa eval run --resume {quote(_name(folder))}"
         interrupts.go_on = f"`{how}` goes on from what was saved"
         try:
-            start = Start(folder, request, instances, parts)
+            start = Start(folder, request, instances, parts_for(request.repos))
             end, standing = interrupts.run(start.go())
         except KeyboardInterrupt:
             tell(f"interrupted. Every patch so far is saved; go on with:\n  {how}")
             return INTERRUPTED
         except EvalInfrastructure as error:
+            if not folder.journal.exists():
+                raise
             tell(f"{error}\nEverything so far is saved. When that is put right, go on with:\n  {how}")
             return LATER
         finally:

@@ -12,13 +12,13 @@ from evals.past.sources import Sources
 from evals.running.base import Preparer
 from evals.running.start import Parts
 from evals.swebench import grader_module
+from sandbox.container.leftovers import sweep
 from sandbox.images.engine import ensure_engine
 
 
 def standard_parts(repos: Path | None) -> Parts:
     """`repos` is a folder of clones, if there is one."""
-    folder = repos.expanduser().absolute() if repos is not None else None
-    return Parts(partial(standard_preparer, folder), partial(standard_grader, folder), can_grade)
+    return Parts(partial(standard_preparer, repos), partial(standard_grader, repos), can_grade)
 
 
 def can_grade() -> None:
@@ -30,8 +30,11 @@ def standard_preparer(repos: Path | None, loaded: Loaded) -> Preparer:
     """Raises EngineUnavailable."""
     settings = loaded.settings.sandbox
     sources = Sources(repos)
-    images = None if settings.backend == "local" else EvalImages(ensure_engine(), sources)
-    return InstancePreparer(sources, images, settings)
+    if settings.backend == "local":
+        return InstancePreparer(sources, None, settings)
+    client = ensure_engine()
+    sweep(client)  # containers of runs that were killed
+    return InstancePreparer(sources, EvalImages(client, sources), settings)
 
 
 def standard_grader(repos: Path | None, _loaded: Loaded) -> Grader:

@@ -45,7 +45,7 @@ def main() -> int:
         limits=RunLimits(tokens=given.run_tokens),
         flags={name: value for name, value in flags.items() if value is not None},
     )
-    return run_eval(RunOptions(request, given.resume, given.output), PARTS)
+    return run_eval(RunOptions(request, given.resume, given.output), lambda _repos: PARTS)
 
 
 if __name__ == "__main__":
