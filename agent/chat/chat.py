@@ -168,7 +168,12 @@ class Chat:
 
     async def _carry_out(self, text: str) -> None:
         if self.conversation is None:
-            await self._open()
+            try:
+                await self._open()
+            except MIMOSA_ERRORS:
+                self._work.put_back(text)
+                self.hint("Enter tries again, ↑ takes back what waits")
+                raise
         if text.startswith("/"):
             await self._command(text)
         elif text.startswith("!"):

@@ -4,7 +4,7 @@ The screen knows only the doorstep, which hands everything on as soon as there i
 long to import (pydantic, the model's client, the sandbox) delays the first key.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from agent.chat.chat import Chat
 
 
+def nothing_to_leave() -> None:
+    """There is no screen yet."""
+
+
 class Doorstep:
-    """View, Actions and Choices of the screen. name: of the repository; shown with `mode` until there is more."""
+    """View, Actions and Choices of the screen. name: of the repository; shown with `mode` until there is more.
+    give_up: leaves the screen."""
 
     def __init__(self, name: str, mode: str) -> None:
         self.chat: Chat | None = None
+        self.give_up: Callable[[], None] = nothing_to_leave
         self._name = name
         self._mode = mode or "ask"
         self._sent: list[str] = []
@@ -54,6 +60,8 @@ class Doorstep:
     def leave(self) -> None:
         if self.chat:
             self.chat.leave()
+        else:
+            self.give_up()
 
     def next_mode(self) -> None:
         if self.chat:

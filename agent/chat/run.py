@@ -57,6 +57,7 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
     completer = ChatCompleter(files, doorstep)
     screen = Screen(doorstep, doorstep, completer, PrivateHistory(state_folder()))
 
+    doorstep.give_up = lambda: screen.app.exit(result=0)
     loop = asyncio.get_running_loop()
 
     def ask_trust(repository: Path, trust: "Trust") -> bool | None:

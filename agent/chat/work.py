@@ -44,6 +44,11 @@ class Work:
         """The last that waits, taken out."""
         return self.waiting.pop() if self.waiting else None
 
+    def put_back(self, text: str) -> None:
+        """It could not be carried out: it waits again, before all others, until somebody says so."""
+        self.waiting.appendleft(text)
+        self.held = True
+
     def cancel(self) -> None:
         """End the job that goes on."""
         if self._job is not None:

@@ -66,7 +66,11 @@ def test_no_server_is_told_and_tried_again(desk: Desk, chat: Open, server: Model
     terminal = chat()
     terminal.wait_for("✗")
     assert PROMPT in terminal.text()
+    terminal.type("hello\r")
+    terminal.wait_for("Enter tries again")
+    assert "waiting: hello" in terminal.text()
     port = int(desk.url.split(":")[2].split("/")[0])
     with ModelServer(Reply(content="Here again."), port=port):
-        terminal.type("hello\r")
+        terminal.type("\r")
         terminal.wait_for("Here again.")
+    assert "▌ hello" in terminal.scrollback()
