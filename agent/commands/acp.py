@@ -24,8 +24,9 @@ async def _serve(agent: MimosaAgent) -> None:
     from acp import Agent, run_agent
 
     loop = asyncio.get_running_loop()
-    # The Protocol lists every method there is; the package asks for those that an agent has.
-    serving = asyncio.create_task(run_agent(cast("Agent", agent)))
+    # The Protocol lists every method there is; the package asks for those that an agent has. Without the flag it
+    # keeps session/resume, fork and close from it.
+    serving = asyncio.create_task(run_agent(cast("Agent", agent), use_unstable_protocol=True))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, serving.cancel)
     try:

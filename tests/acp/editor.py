@@ -1,12 +1,13 @@
 """An editor: the client of the protocol's own package, and what it was told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from acp import spawn_agent_process
+from acp import spawn_agent_process, text_block
 from acp.client.connection import ClientSideConnection
 from acp.schema import (
     AllowedOutcome,
@@ -16,6 +17,11 @@ from acp.schema import (
     ToolCallUpdate,
 )
 from fix_bench import Mimosa
+from model_server import ModelServer
+
+
+def first(options: list[PermissionOption]) -> str:
+    return options[0].option_id
 
 
 @dataclass
@@ -24,7 +30,7 @@ class Editor:
 
     updates: list[Any] = field(default_factory=list)
     asked: list[tuple[ToolCallUpdate, list[PermissionOption]]] = field(default_factory=list)
-    choose: Callable[[list[PermissionOption]], str | None] = lambda options: options[0].option_id
+    choose: Callable[[list[PermissionOption]], str | None] = first
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_connect(self, conn: Any) -> None:
@@ -60,6 +66,33 @@ class Editor:
             self.news.clear()
             await asyncio.wait_for(self.news.wait(), 60)
         return self.of(kind)[0]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An editor, the agent that it started, and the model behind it."""
+
+    agent: ClientSideConnection
+    editor: Editor
+    server: ModelServer
+
+    def clear(self) -> None:
+        self.editor.updates.clear()
+        self.editor.asked.clear()
+        self.editor.choose = first
+        self.server.asked.clear()
+
+    async def open(self, repository: Path, *, mode: str = "", servers: Sequence[Any] = ()) -> str:
+        """A new session there; gives its id."""
+        session = await self.agent.new_session(cwd=str(repository), mcp_servers=list(servers))
+        if mode:
+            await self.agent.set_session_mode(session_id=session.session_id, mode_id=mode)
+        return session.session_id
+
+    async def prompt(self, session: str, *blocks: Any) -> str:
+        """One turn; gives why it stopped."""
+        content = [text_block(block) if isinstance(block, str) else block for block in blocks]
+        return (await self.agent.prompt(session_id=session, prompt=content)).stop_reason
 
 
 @asynccontextmanager
