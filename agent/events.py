@@ -66,6 +66,14 @@ class UserRan(BaseEvent):
     seconds: float
 
 
+class MessageQueued(BaseEvent):
+    """Something was said, or run, while the model worked: `message` follows as an event of its own when the model
+    takes it, at its next step. Logged at once, so that it is not lost if it never comes to that."""
+
+    type: Literal["message_queued"] = "message_queued"
+    message: Annotated[UserSaid | UserRan, Field(discriminator="type")]
+
+
 class ReasoningStreamed(BaseEvent):
     logged: ClassVar[bool] = False
     type: Literal["reasoning_streamed"] = "reasoning_streamed"
@@ -278,6 +286,7 @@ Event = Annotated[
     SessionStarted
     | UserSaid
     | UserRan
+    | MessageQueued
     | ReasoningStreamed
     | ContentStreamed
     | CallStreamed

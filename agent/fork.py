@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 from agent.errors import SessionError
-from agent.events import Record, SessionForked, SessionStarted
+from agent.events import MessageQueued, Record, SessionForked, SessionStarted
 from agent.lock import FILE as LOCK
 from agent.log import FILE as LOG
 from agent.log import SessionLog, read_log
+from agent.queued import queued
 from agent.store import SessionStore
 
 
@@ -27,7 +28,8 @@ def fork_session(store: SessionStore, folder: Path, events: int | None = None) -
             share(path, new / relative)
     log = SessionLog.create(new)
     log.copy(renamed(records[:events], new.name))
-    log.append(SessionForked(parent=folder.name))
+    waiting = queued(record.event for record in records) if events is None else []
+    log.append(SessionForked(parent=folder.name), *(MessageQueued(message=message) for message in waiting))
     log.close()
     return new
 

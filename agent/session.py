@@ -12,6 +12,7 @@ from agent.compaction import Compactor
 from agent.events import (
     CheckpointMade,
     Event,
+    MessageQueued,
     Rewound,
     SessionResumed,
     SessionStarted,
@@ -26,6 +27,7 @@ from agent.log import SessionLog, read_log
 from agent.loop import LOST, answer_open_calls, run_turn
 from agent.means import Means
 from agent.pump import Pump
+from agent.queued import queued
 from agent.session_words import About, by_mimosa, first_event, how_it_failed, resumed_text, storable, unwatched
 from agent.stop import Stop
 from agent.turn import Incoming, Turn
@@ -105,6 +107,7 @@ class Session:
         for event in answer_open_calls(session.history):
             session._say(event)
         session._say(SessionResumed(checkpoint=made[-1].number if made else 0))
+        session._inbox = queued(events)
         session._news = resumed_text(means.sandbox.workspace, archives)
         return session
 
@@ -160,7 +163,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """A message for the model, put in at its next step, or at the beginning of the next turn."""
-        self._inbox.append(UserSaid(message=UserMessage(content=storable(text))))
+        self._queue(UserSaid(message=UserMessage(content=storable(text))))
 
     def remind(self, text: str) -> None:
         """The same, from the program and not from the user."""
@@ -191,7 +194,7 @@ class Session:
             seconds=result.duration,
         )
         if self.working:
-            self._inbox.append(ran)
+            self._queue(ran)
             return ran
         for event in answer_open_calls(self.history):
             self.record(event)
@@ -215,6 +218,11 @@ class Session:
                     pump.result()
         finally:
             self._stop = None
+
+    @property
+    def waiting(self) -> tuple[Incoming, ...]:
+        """What was said, and is put in at the model's next step."""
+        return tuple(self._inbox)
 
     @property
     def checkpoint(self) -> CheckpointMade | None:
@@ -292,6 +300,10 @@ class Session:
         if isinstance(event, TurnEnded):
             self._stop = None  # whatever comes from here on comes after the turn
         return kept
+
+    def _queue(self, said: Incoming) -> None:
+        self.record(MessageQueued(message=said))
+        self._inbox.append(said)
 
     def _say(self, event: Event) -> None:
         self._unshown.append(self.record(event))

@@ -27,6 +27,7 @@ from agent.chat.status import fitted, parts_of
 from agent.chat.talk import Talk
 from agent.chat.work import Work
 from agent.errors import MIMOSA_ERRORS
+from agent.export.between import in_words
 from agent.export.visible import visible
 from agent.permission.base import MODES, Mode
 from sandbox.progress import Progress
@@ -160,6 +161,8 @@ class Chat:
             for line in knowledge.notes:
                 self.note(line, "yellow")
         self.painter.replay(self.talk.earlier())
+        for event in self.talk.waiting:
+            self.note(": ".join(in_words(event)))
         await self.meter.begin(self.talk.loaded)
 
     def _progress(self, news: Progress) -> None:

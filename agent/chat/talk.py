@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.config.load import Loaded, load_settings
-from agent.events import BaseEvent
+from agent.events import BaseEvent, MessageQueued
 from agent.permission.base import Asker, Mode
 from agent.store import SessionStore
 from sandbox.progress import Report
@@ -93,6 +93,12 @@ class Talk:
             return []
         events = [record.event for record in read_log(self.conversation.folder)]
         return [events[number] for number in standing_numbers(events)[-EARLIER:]]
+
+    @property
+    def waiting(self) -> list[MessageQueued]:
+        """What was said in it before, and the model has not read yet."""
+        said = self.conversation.waiting if self.conversation else ()
+        return [MessageQueued(message=message) for message in said]
 
     @property
     def begun(self) -> bool:

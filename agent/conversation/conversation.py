@@ -19,6 +19,7 @@ from agent.permission.base import Asker
 from agent.permission.permissions import Permissions
 from agent.session_words import unwatched
 from agent.store import SessionStore
+from agent.turn import Incoming
 from model_runtime.messages import Image
 from model_runtime.profiles import find_profile
 from sandbox.base import Watch
@@ -81,6 +82,11 @@ class Conversation:
     def working(self) -> bool:
         """Whether a turn goes on."""
         return self._session.working
+
+    @property
+    def waiting(self) -> tuple[Incoming, ...]:
+        """What was said or run while the model worked, and is told it at its next step."""
+        return self._session.waiting
 
     @property
     def standing(self) -> Standing:

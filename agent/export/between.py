@@ -1,11 +1,14 @@
 """What happened between turns, in words: a title and the facts beside it."""
 
-from agent.events import FilesApplied, FilesFollowed, PointNamed, Rewound
-from agent.export.words import plural
+from agent.events import FilesApplied, FilesFollowed, MessageQueued, PointNamed, Rewound, UserRan
+from agent.export.words import first_line, plural
 from sandbox.workspace.names import a_few
 
+WIDEST = 80
+Between = Rewound | PointNamed | FilesFollowed | FilesApplied | MessageQueued
 
-def in_words(event: Rewound | PointNamed | FilesFollowed | FilesApplied) -> tuple[str, str]:
+
+def in_words(event: Between) -> tuple[str, str]:
     match event:
         case Rewound(to=to):
             return "Rewound", f"to event {to}; what came after it is not part of the conversation any more"
@@ -16,6 +19,13 @@ def in_words(event: Rewound | PointNamed | FilesFollowed | FilesApplied) -> tupl
             return "Your edits", f"{_files(paths)} came into the sandbox{waiting}"
         case FilesApplied(paths=paths):
             return "Applied", f"{_files(paths)} to your files"
+        case MessageQueued(message=UserRan(command=command)):
+            return "Run meanwhile", f"{first_line(command, WIDEST)}; the model reads it at its next step"
+        case MessageQueued(message=said):
+            return (
+                "Said meanwhile",
+                f"{first_line(said.message.content, WIDEST)}; the model reads it at its next step",
+            )
 
 
 def _files(paths: tuple[str, ...]) -> str:

@@ -66,7 +66,7 @@ def _event(event: ev.BaseEvent) -> Html:
             return tag("article", tag("h3", who), _message_text(message.content), class_=kind)
         case ev.UserRan(message=message):
             return tag("article", tag("h3", "User"), _message_text(message.content), class_="user")
-        case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied():
+        case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied() | ev.MessageQueued():
             return tag("p", ": ".join(in_words(event)), class_="border")
         case ev.ToolFinished():
             return finished_html(event)

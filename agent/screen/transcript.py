@@ -103,7 +103,7 @@ class Transcript:
                 lines.title("Resumed", f"from checkpoint {checkpoint}")
             case ev.SessionForked(parent=parent):
                 lines.title("Copy", f"of session {parent}")
-            case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied():
+            case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied() | ev.MessageQueued():
                 lines.title(*in_words(event))
             case ev.TurnEnded(reason=reason, detail=detail):
                 lines.title("Turn ended", reason if reason == "finished" or not detail else f"{reason}: {detail}")

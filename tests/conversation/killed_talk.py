@@ -8,15 +8,19 @@ import os
 import signal
 import tempfile
 import threading
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 from model_server import Reply
 from talks import Talks, bash, say
 
+from agent.events import ToolFinished
+
 AGENT = (bash("echo agent >a.txt; echo agent >c.txt"), Reply(content="one is done"))
 SECOND = (bash("echo more >>c.txt; rm b.txt.old"), Reply(content="two is done"))
 MINE = "mine\n"
+STEERED = "and leave b.txt alone"
 
 
 def answer(request: dict[str, Any]) -> Reply:
@@ -47,6 +51,21 @@ def kill_after(events: int, sessions: Path) -> None:
         for log in sessions.glob("*/events.jsonl"):
             if log.read_bytes().count(b"\n") >= events:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def meanwhile(talks: Talks) -> None:
+    """Something is said and something is run while the model works, and the process is killed right then."""
+    async with talks.open() as conversation, aclosing(conversation.say("one")) as events:
+        async for event in events:
+            if isinstance(event, ToolFinished):
+                conversation.steer(STEERED)
+                await conversation.shell("echo by hand")
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main_meanwhile(state: Path, repository: Path, url: str) -> None:
+    tempfile.tempdir = str(state.parent)
+    asyncio.run(meanwhile(Talks(state, repository, _Address(url))))
 
 
 def main(state: Path, repository: Path, url: str, events: int) -> None:

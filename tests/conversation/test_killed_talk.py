@@ -1,17 +1,20 @@
 """`kill -9` anywhere in a conversation: it reopens where it was, and no file of the user's is lost or changed."""
 
 import asyncio
+import io
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from killed_talk import MINE, answer, main
+from killed_talk import MINE, STEERED, answer, main, main_meanwhile
 from model_server import ModelServer
+from rich.console import Console
 from talks import Talks, end, make_repository, say
 
-from agent.events import FilesApplied, FilesFollowed, SessionStarted
+from agent.events import FilesApplied, FilesFollowed, SessionStarted, UserRan, UserSaid
+from agent.export import export, show
 from agent.history import History
 from agent.log import read_log
 
@@ -20,9 +23,13 @@ WHOLE = 27
 
 
 def killed_after(events: int, talks: Talks) -> None:
+    killed(main, talks.state, talks.repository, talks.server.url, events)
+
+
+def killed(target: Callable[..., None], *arguments: object) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["killed_talk"])
-    process = context.Process(target=main, args=(talks.state, talks.repository, talks.server.url, events))
+    process = context.Process(target=target, args=arguments)
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -71,3 +78,32 @@ def test_the_talk_is_as_long_as_these_tests_think(talks: Talks) -> None:
     assert len(events) == WHOLE, [event.type for event in events]
     assert sum(isinstance(event, FilesApplied) for event in events) == 2
     assert sum(isinstance(event, FilesFollowed) for event in events) == 1
+
+
+async def test_what_was_said_while_the_model_worked_reaches_it_after_a_kill(talks: Talks) -> None:
+    killed(main_meanwhile, talks.state, talks.repository, talks.server.url)
+    folder = talks.store.find("last")
+    screen = io.StringIO()
+    show(read_log(folder), Console(file=screen, width=200))
+    for told in (screen.getvalue(), export(folder, "html").decode()):
+        assert STEERED in told and "echo by hand" in told and "unknown event" not in told
+    assert export(folder, "atif")
+
+    copy = talks.opening(session="last", fork=True)
+    for opening in (copy, talks.opening(session=folder.name)):
+        async with talks.open(opening=opening) as conversation:
+            said, ran = conversation.waiting
+            events = await say(conversation, "go on")
+            taken = [event for event in events if isinstance(event, UserSaid | UserRan)]
+            assert taken[-2:] == [said, ran], "in the order in which they came"
+            assert not conversation.waiting
+        words = [message["content"] for message in talks.server.asked[-1].json["messages"]]
+        assert words[-2] == STEERED and "$ echo by hand\nby hand" in words[-1]
+
+    async with talks.open(session=folder.name) as conversation:
+        assert not conversation.waiting, "it is said once"
+        conversation.steer("never mind")
+        await conversation.timeline.rewind(conversation.timeline.points()[0].to)
+        assert not conversation.waiting
+    async with talks.open(session=folder.name) as conversation:
+        assert not conversation.waiting, "a rewind leaves it behind"
