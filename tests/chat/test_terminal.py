@@ -21,7 +21,10 @@ def memory_mb(pid: int) -> float:
 
 
 def test_a_resize_in_mid_stream_and_typing_meanwhile(chat: Open, server: ModelServer) -> None:
-    server.will(Reply(content=f"{WORDS}\n\nThe end.\n", chunk=4, delay_s=0.005))  # 200 pieces a second
+    server.will(
+        Reply(content=f"{WORDS}\n\nThe end.\n", chunk=4, delay_s=0.005),  # 200 pieces a second
+        Reply(content="Read."),
+    )
     terminal = chat()
     terminal.wait_for(READY)
     terminal.type("begin\r")
@@ -37,13 +40,16 @@ def test_a_resize_in_mid_stream_and_typing_meanwhile(chat: Open, server: ModelSe
     terminal.wait_for("The end.", anywhere=True)
     terminal.settle()
     lines = terminal.lines()
-    start = next(number for number, line in enumerate(lines) if line.startswith(PROMPT))
-    shown = "".join(line[2:].ljust(78) for line in lines[start:-1])
-    assert shown.strip().startswith(typed.strip())
-    assert shown.strip()[len(typed.strip()) :].strip().startswith(("", "auto"))
+    start, end = (
+        next(number for number, line in enumerate(lines) if line.startswith(mark)) for mark in (PROMPT, "auto")
+    )
+    assert "".join(line[2:].ljust(78) for line in lines[start:end]).rstrip() == typed
     said = terminal.scrollback()
     assert re.findall(r"word\d+", said) == WORDS.split()
     assert said.count(f"\n{PROMPT} ") == 1 and said.count("auto · ") == 1
+    terminal.type("\r")
+    terminal.wait_for("Read.")
+    assert server.asked[-1].json["messages"][-1]["content"] == typed
 
 
 def test_no_color_means_none(chat: Open, server: ModelServer) -> None:
