@@ -8,6 +8,9 @@ from agent.place import ARCHIVE
 from agent.session_summary import SessionSummary
 from agent.store import SessionStore
 
+CONVERSATIONS = ("chat", "run", "acp")
+"""Commands whose sessions are conversations. A `fix` that was killed goes on by `mimosa fix --resume`."""
+
 
 def open_here(store: SessionStore, repository: Path) -> Iterator[SessionSummary]:
     """Sessions of this repository whose copy of it is still there, the newest first."""
@@ -17,8 +20,9 @@ def open_here(store: SessionStore, repository: Path) -> Iterator[SessionSummary]
 
 
 def last_here(store: SessionStore, repository: Path) -> Path:
-    """The folder of the newest of them. Raises SessionError."""
-    newest = next(open_here(store, repository), None)
+    """The folder of the newest of them that is a conversation. Raises SessionError."""
+    talks = (summary.folder for summary in open_here(store, repository) if summary.command in CONVERSATIONS)
+    newest = next(talks, None)
     if newest is None:
-        raise SessionError(f"No session of {repository} can be gone on with yet. Start one: mimosa")
-    return newest.folder
+        raise SessionError(f"No conversation in {repository} can be gone on with yet. Start one: mimosa")
+    return newest

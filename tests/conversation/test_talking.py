@@ -1,12 +1,14 @@
 """A conversation opens, goes on, is interrupted, and reopens where it was."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from model_server import ModelServer, Reply
 from talks import Person, Talks, bash, end, results, say
 
 from agent.conversation.conversation import Conversation
+from agent.conversation.finding import open_here
 from agent.errors import SessionError
 from agent.events import ToolStarted
 from agent.permission.base import Answer, Effect
@@ -36,6 +38,17 @@ async def test_it_reopens_where_it_was(talks: Talks, server: ModelServer) -> Non
     async with talks.open(session="last") as again:
         assert again.id == session
         assert results(await say(again, "is it there?"))[-1] == "new\n[exit code 0]"
+
+
+async def test_the_last_one_is_the_last_conversation(talks: Talks, server: ModelServer, repository: Path) -> None:
+    server.will(Reply(content="hi"), Reply(content="done"))
+    async with talks.open() as conversation:
+        await say(conversation, "hello")
+    async with talks.open(command="fix") as killed:  # its copy of the repository is still there
+        await say(killed, "mend it")
+    assert {summary.command for summary in open_here(talks.store, repository)} == {"chat", "fix"}
+    async with talks.open(session="last") as again:
+        assert again.id == conversation.id
 
 
 async def test_one_in_which_nothing_was_said_vanishes(talks: Talks) -> None:
