@@ -7,7 +7,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from agent.conversation.standing import Standing
 from agent.export.visible import visible
-from agent.export.words import duration, short_count
+from agent.export.words import duration, plural, short_count
 
 SEPARATOR = " · "
 
@@ -42,16 +42,18 @@ def parts_of(standing: Standing, figures: Figures) -> list[Part]:
         Part("NO SANDBOX" if local else sandbox, 3, "class:status.warning" if local else "class:status"),
         *_context(standing),
     ]
+    if standing.changed:
+        parts.append(Part(f"{plural(standing.changed, 'file')} to apply", 4))
     if figures.tokens_per_s is not None and figures.tokens_per_s >= 1:
-        parts.append(Part(f"{figures.tokens_per_s:.0f} tok/s", 4))
+        parts.append(Part(f"{figures.tokens_per_s:.0f} tok/s", 5))
     if figures.acceptance is not None:
-        parts.append(Part(f"accept {figures.acceptance:.1f}", 5))
+        parts.append(Part(f"accept {figures.acceptance:.1f}", 6))
     if standing.read:
-        parts.append(Part(f"cache {standing.cached / standing.read:.0%}", 6))
+        parts.append(Part(f"cache {standing.cached / standing.read:.0%}", 7))
     if figures.gpu_seconds is not None:
-        parts.append(Part(f"{figures.gpu_seconds:.0f} GPU s", 7))
+        parts.append(Part(f"{figures.gpu_seconds:.0f} GPU s", 8))
     elif standing.model_seconds:
-        parts.append(Part(f"model {duration(standing.model_seconds)}", 8))
+        parts.append(Part(f"model {duration(standing.model_seconds)}", 9))
     return parts
 
 

@@ -1,5 +1,6 @@
 """A session that somebody talks to. Everything on a screen is the screen's own."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -68,7 +69,14 @@ class Conversation:
     ) -> Self:
         """Open the session that `opening` names; see `opened` for what it raises and reports."""
         store = store or SessionStore.of_user()
-        return cls(await opened(opening, store, asker=asker, assemble=assemble, report=report))
+        conversation = cls(await opened(opening, store, asker=asker, assemble=assemble, report=report))
+        if not conversation.opened.new:
+            try:
+                await conversation.files.count()
+            except BaseException:  # nobody else could close it
+                await asyncio.shield(conversation.close())
+                raise
+        return conversation
 
     @property
     def id(self) -> str:

@@ -30,6 +30,8 @@ async def test_changes_stay_in_the_sandbox_until_they_are_applied(
         await say(conversation, "go")
         assert conversation.standing.changed == 3
         assert git(repository, "status", "--porcelain") == ""
+    async with talks.open(session="last") as conversation:
+        assert conversation.standing.changed == 3, "known as soon as it is open"
         diff = (await conversation.files.diff()).decode()
         assert "-one\n+uno\n" in diff and "new file mode 100755" in diff
         assert (await conversation.files.apply()).paths == ("a.txt", "b.txt", "d/new.sh")
