@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from evals.errors import EvalInfrastructure
 from evals.grading.base import Grade, Reason
@@ -19,9 +18,6 @@ from evals.grading.verdict import Verdict, judge
 from evals.images.build import EvalImage, EvalImages
 from evals.instances.base import Instance
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
-
-if TYPE_CHECKING:
-    pass
 
 PATCH = "/tmp/patch.diff"
 SCRIPT = "/tmp/eval.sh"

@@ -34,6 +34,7 @@ class Attempt:
         self._slot = slot
         self._worker = worker
         self._meter = Meter()
+        self._at_work = False
         self._prepared: Prepared | None = None
 
     async def make(self) -> AttemptEnded:
@@ -61,6 +62,8 @@ class Attempt:
                 self._say("ready")
                 async with self._slot:
                     self._meter = Meter()  # time is counted from here: the wait for a slot is nobody's cost
+                    self._at_work = True
+                    self._say("starting")
                     return await self._worked(prepared, sandbox)
             finally:
                 await sandbox.close()
@@ -79,7 +82,8 @@ class Attempt:
             self._say(self._meter.words)
 
     def _say(self, words: str) -> None:
-        self._tell(News(self._work, words, self._worker, self._meter.cost(), self._meter.asking))
+        cost = self._meter.cost()
+        self._tell(News(self._work, words, self._worker, cost, at_work=self._at_work, asking=self._meter.asking))
 
     def _ended(self, verdict: Verdict) -> AttemptEnded:
         work, patch = self._work, None

@@ -62,12 +62,14 @@ class Work(Frozen):
 @dataclass(frozen=True)
 class News:
     """What is done now for a piece of work, in short words, and what it has cost so far. `worker` names the
-    process that does it; `asking`: it waits for the model."""
+    process that does it; `at_work`: it has its slot, and is not only made ready for it; `asking`: it waits for
+    the model."""
 
     work: Work
     words: str
     worker: str = ""
     cost: Cost = Cost()
+    at_work: bool = False
     asking: bool = False
 
 

@@ -16,7 +16,7 @@ from evals.screen.words import (
     WARNING,
     pace_in_words,
     resolved_in_words,
-    running_in_words,
+    rows_in_words,
     time_in_words,
     told_of,
 )
@@ -101,14 +101,13 @@ class Region:
         return grid
 
     def _rows(self) -> list[Text]:
-        """The longest at work first: that is what somebody looks for."""
         room = max(0, min(MOST_ROWS, self._console.height - OTHER_ROWS))
-        running = sorted(self._standing.running.values(), key=lambda news: -news.cost.seconds)
-        named = [running_in_words(news) for news in running[:room]]
+        under_way = rows_in_words(self._standing)
+        named = under_way[:room]
         width = min(max((len(name) for name, _ in named), default=0), self._console.width // 2)
         rows = [self._line(f"  {_fitted(name, width)}  {words}", DIM) for name, words in named]
-        if len(running) > room > 0:
-            rows.append(self._line(f"  and {len(running) - room} more", DIM))
+        if len(under_way) > room > 0:
+            rows.append(self._line(f"  and {len(under_way) - room} more", DIM))
         return rows
 
     def _line(self, words: str, style: str) -> Text:

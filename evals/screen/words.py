@@ -78,9 +78,12 @@ def time_in_words(standing: Standing) -> str:
 
 def pace_in_words(standing: Standing) -> str:
     """How much is at work, and how fast."""
-    parts = [f"{len(standing.running)} running"]
+    running = sum(news.at_work for news in standing.running.values())
+    parts = [f"{running} running"]
     if standing.grading:
         parts.append(f"{len(standing.grading)} grading")
+    if ahead := len(standing.running) - running:
+        parts.append(f"{ahead} getting ready")
     if rate := standing.written.a_second():
         parts.append(f"{rate:,.0f} tokens/s")
     if standing.acceptance:
@@ -94,6 +97,15 @@ def pace_in_words(standing: Standing) -> str:
     if standing.given_up:
         parts.append(f"{standing.given_up} given up")
     return " · ".join(parts)
+
+
+def rows_in_words(standing: Standing) -> list[tuple[str, str]]:
+    """Each instance that is under way, and what is done for it: first those at work, the longest of them first, as
+    that is what somebody looks for; then those that are graded, then those that wait for their turn."""
+    news = sorted(standing.running.values(), key=lambda news: -news.cost.seconds)
+    graded = [(instance_id, "grading") for instance_id, _ in sorted(standing.grading)]
+    at_work = [running_in_words(one) for one in news if one.at_work]
+    return [*at_work, *graded, *(running_in_words(one) for one in news if not one.at_work)]
 
 
 def running_in_words(news: News) -> tuple[str, str]:

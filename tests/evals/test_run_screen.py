@@ -1,0 +1,82 @@
+"""What is seen of a run while it goes on."""
+
+from contextlib import nullcontext
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+from tiny import TinyGrader, TinyPreparer, make_repository, settings, tiny_instances
+
+from evals.instances.base import Instance
+from evals.running.attempt import Attempt
+from evals.running.base import Done, News, Work
+from evals.running.kit import Bench, Kit
+from evals.running.records import Cost
+from evals.running.standing import Standing
+from evals.screen.terminal import Region
+from evals.screen.words import pace_in_words, rows_in_words
+
+INSTANCE = Instance(
+    instance_id="any",
+    repo="acme/tool",
+    base_commit="0",
+    problem_statement="It is wrong.",
+    patch="",
+    test_patch="",
+    FAIL_TO_PASS=("test",),
+)
+
+
+def standing_of(*told: tuple[str, bool, float], grading: tuple[str, ...] = ()) -> Standing:
+    standing = Standing("run", wanted=9, grade=True, grading={(name, 1) for name in grading})
+    for name, at_work, seconds in told:
+        instance = INSTANCE.model_copy(update={"instance_id": name})
+        work = Work(kind="attempt", instance=instance, sample=1, attempt=1, folder=Path("unused"))
+        words = "asking the model" if at_work else "ready"
+        standing.running[work.key] = News(work, words, cost=Cost(seconds=seconds), at_work=at_work)
+    return standing
+
+
+def drawn(standing: Standing, width: int = 80, height: int = 24) -> str:
+    console = Console(file=StringIO(), width=width, height=height, force_terminal=False)
+    with console.capture() as capture:
+        console.print(Region(standing, console))
+    return capture.get()
+
+
+def test_who_waits_for_a_slot_is_not_said_to_run() -> None:
+    standing = standing_of(("a", False, 0), ("b", True, 1), ("c", True, 9), grading=("z",))
+    assert pace_in_words(standing) == "2 running · 1 grading · 1 getting ready"
+    assert [name for name, _ in rows_in_words(standing)] == ["c", "b", "z", "a"]
+
+
+def test_what_is_graded_is_named_as_long_as_it_takes() -> None:
+    lines = drawn(standing_of(("later", False, 0), grading=("slow-tests",))).splitlines()
+    assert lines[-2:] == ["  slow-tests  grading", "  later       ready"]
+
+
+def test_the_region_stays_within_the_terminal() -> None:
+    many = standing_of(*((f"{'long' * 20}-{n}", True, n) for n in range(9)), grading=("x", "y"))
+    lines = drawn(many, width=40, height=12).splitlines()
+    assert lines[-1] == "  and 7 more"
+    assert len(lines) <= 12
+    assert max(map(len, lines)) <= 40
+
+
+async def test_an_attempt_says_when_it_has_its_slot(tmp_path: Path) -> None:
+    """Its sandbox is prepared before that, and is nobody's turn yet."""
+    instance = tiny_instances([make_repository(tmp_path / "a")], 1)[0]
+    told: list[News | Done] = []
+    kit = Kit(settings(model__name="gold"), TinyPreparer, TinyGrader)
+    bench = await Bench.open(kit, tmp_path / "prepared")
+    work = Work(kind="attempt", instance=instance, sample=1, attempt=1, folder=tmp_path / "attempt")
+    await Attempt(work, bench, told.append, nullcontext(), "test").make()
+    await bench.close()
+    news = [(one.words, one.at_work) for one in told if isinstance(one, News)]
+    assert news[:4] == [
+        ("preparing", False),
+        ("starting the sandbox", False),
+        ("ready", False),
+        ("starting", True),
+    ]
+    assert all(at_work for _, at_work in news[3:])
