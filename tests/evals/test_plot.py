@@ -48,7 +48,8 @@ def test_a_long_line_is_thinned_and_keeps_its_ends() -> None:
 
 
 def test_nothing_to_draw_is_said_and_words_are_escaped() -> None:
-    assert "nothing to draw yet" in plot("a", PLAIN, PLAIN, [Series("s", [])])
+    assert "nothing to draw" in plot("a", PLAIN, PLAIN, [Series("s", [])])
+    assert "no tokens" in plot("a", PLAIN, PLAIN, [], "no tokens")
     drawn = plot("<b>", PLAIN, PLAIN, [Series("<i>", [(0, 1), (1, 2)]), Series("t", [(0, 1)], colour=2)])
     assert "<b>&lt;b&gt;</b>" in drawn
     assert "&lt;i&gt;" in drawn

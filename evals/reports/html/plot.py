@@ -47,7 +47,8 @@ def plot(title: str, x: Axis, y: Axis, series: Sequence[Series], note: str = "")
     """A figure with its caption; the caption says so where there is nothing to draw."""
     drawn = [one for one in series if one.points]
     if not drawn:
-        return tag("figure", tag("figcaption", tag("b", title), " ", tag("span", note or "nothing to draw yet")))
+        words = tag("figcaption", tag("b", title), " ", tag("span", note or "nothing to draw"))
+        return tag("figure", words, class_="undrawn")
     scale = _Scale.of(x, y, drawn)
     names = [one for one in drawn if one.kind != "band"]
     legend = [tag("span", one.name, class_=f"key c{one.colour}") for one in names] if len(names) > 1 else []

@@ -14,6 +14,8 @@ BIN = 0.25
 
 COLOURS = 5
 
+NO_TOKENS = "no tokens were counted"
+
 
 def plots(reports: Sequence[Report]) -> Html:
     """One line a run in each."""
@@ -38,7 +40,13 @@ def _over_time(reports: Sequence[Report]) -> Html:
         if ends:
             points.append((report.working_seconds / size, float(len(ends))))
             series.append(Series(report.run, points, "steps", _colour(index)))
-    return plot("Resolved over time", Axis(unit, _short), Axis("resolved", _short), series, _none(series))
+    return plot(
+        "Resolved over time",
+        Axis(unit, _short),
+        Axis("resolved", _short),
+        series,
+        _none(series, "nothing is resolved"),
+    )
 
 
 def _tokens(reports: Sequence[Report]) -> Html:
@@ -51,7 +59,7 @@ def _tokens(reports: Sequence[Report]) -> Html:
             points = [(0.0, 0.0), *((float(tokens), count / len(graded)) for count, tokens in enumerate(used, 1))]
             series.append(Series(report.run, points, "steps", _colour(index)))
     x, y = Axis("tokens read and written", _short), Axis("share resolved", lambda share: f"{share:.0%}")
-    return plot("Resolved within a budget of tokens", x, y, series, _none(series))
+    return plot("Resolved within a budget of tokens", x, y, series, _none(series, NO_TOKENS))
 
 
 def _used(row: Row) -> int:
@@ -72,7 +80,7 @@ def _context(reports: Sequence[Report]) -> Html:
         )
         series.append(Series(report.run, low, "band", _colour(index), upper=high))
         series.append(Series(report.run, middle, "line", _colour(index)))
-    note = "median, and the middle half" if series else _none(series)
+    note = "median, and the middle half" if series else NO_TOKENS
     return plot("Context by step", Axis("step", _short), Axis("tokens read", _short), series, note)
 
 
@@ -91,11 +99,12 @@ def _acceptance(reports: Sequence[Report]) -> Html:
         if points:
             series.append(Series(report.run, points, "bars", _colour(index), wide=BIN))
     x, y = Axis("tokens a decoding step", lambda value: f"{value:g}"), Axis("attempts", _short)
-    return plot("Acceptance", x, y, series, "" if series else "the server did not tell")
+    return plot("Acceptance", x, y, series, _none(series, "the server did not tell"))
 
 
-def _none(series: Sequence[Series]) -> str:
-    return "" if series else "nothing to draw yet"
+def _none(series: Sequence[Series], why: str) -> str:
+    """What a plot says where there is nothing to draw: why not."""
+    return "" if series else why
 
 
 def _short(value: float) -> str:
