@@ -14,6 +14,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from agent.append import append_whole
 from agent.errors import SessionError
 from agent.events import FORMAT_VERSION, Event, Record, SessionStarted, TurnEnded
 from agent.lock import FolderLock
@@ -87,13 +88,9 @@ class SessionLog:
         self._lock.release()
 
     def _write(self, data: bytes) -> None:
-        before = os.fstat(self._file).st_size
         try:
-            written = os.write(self._file, data)
-            while written < len(data):
-                written += os.write(self._file, data[written:])
+            append_whole(self._file, data)
         except OSError as error:
-            os.ftruncate(self._file, before)
             raise SessionError(
                 f"The session log {self._path} cannot be written: {error.strerror}. "
                 "What was logged before is safe; free some space and resume the session."

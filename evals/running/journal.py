@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.append import append_whole
 from agent.errors import SessionError
 from agent.lock import FolderLock
 from evals.errors import EvalError, EvalInfrastructure
@@ -50,13 +51,9 @@ class Journal:
             self._lock.release()
 
     def _write(self, data: bytes) -> None:
-        before = os.fstat(self._file).st_size
         try:
-            written = os.write(self._file, data)
-            while written < len(data):
-                written += os.write(self._file, data[written:])
+            append_whole(self._file, data)
         except OSError as error:
-            os.ftruncate(self._file, before)
             raise EvalInfrastructure("disk", f"The journal cannot be written: {error.strerror}.") from error
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fix_bench import make_repository
 from model_server import ModelServer
-from talks import Talks, make_repository
+from talks import Talks
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Conversations over a real repository in a local sandbox, with a server that plays the model."""
 
-import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,25 +15,6 @@ from agent.conversation.opening import Opening
 from agent.events import Event, ToolFinished, TurnEnded
 from agent.permission.base import Answer, Mode, PermissionRequest
 from agent.store import SessionStore
-
-
-def git(repository: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=repository, check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
-def make_repository(root: Path, files: Mapping[str, str]) -> Path:
-    root.mkdir(parents=True)
-    git(root, "init", "-q", "-b", "main")
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", "first")
-    return root
 
 
 def bash(command: str) -> Reply:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fix_bench import make_repository
 from killed_talk import MINE, STEERED, answer, main, main_meanwhile
 from model_server import ModelServer
 from rich.console import Console
-from talks import Talks, end, make_repository, say
+from talks import Talks, end, say
 
 from agent.events import FilesApplied, FilesFollowed, SessionStarted, UserRan, UserSaid
 from agent.export import export, show

@@ -4,9 +4,10 @@ import io
 from pathlib import Path
 
 import pytest
+from fix_bench import git
 from model_server import Call, Reply
 from rich.console import Console
-from talks import Talks, git, results, say
+from talks import Talks, results, say
 
 from agent.errors import UsageError
 from agent.export.page import page

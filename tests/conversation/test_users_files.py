@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from fix_bench import git
 from model_server import ModelServer, Reply
-from talks import Talks, bash, git, results, say
+from talks import Talks, bash, results, say
 
 from agent.conversation.errors import NoSuchChange
 from agent.events import CheckpointMade, FilesApplied, FilesFollowed
