@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from evals.options import Dataset, Filter, Ids, Repos, Slice, Wheelhouse
+from evals.cli.options import Dataset, Filter, Ids, Repos, Slice, Wheelhouse
 
 images = typer.Typer(help="Build, check, list and prune the images of instances.", no_args_is_help=True)
 

@@ -3,11 +3,11 @@ it."""
 
 import typer
 
-from evals.grading_cli import grade, predictions, validate
-from evals.images_cli import images
-from evals.mine_cli import mine
-from evals.report_cli import export, report, rerun
-from evals.run_cli import run
+from evals.cli.grading import grade, predictions, validate
+from evals.cli.images import images
+from evals.cli.mining import mine
+from evals.cli.reporting import export, report, rerun
+from evals.cli.running import run
 
 app = typer.Typer(help="Measure how well a model solves issues.", no_args_is_help=True)
 

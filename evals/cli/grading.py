@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evals.options import Dataset, Filter, Ids, Repos, RunName, Slice, Wheelhouse
+from evals.cli.options import Dataset, Filter, Ids, Repos, RunName, Slice, Wheelhouse
 
 
 def grade(
