@@ -263,8 +263,10 @@ class Session:
 
     async def close(self) -> None:
         """Close the log and remove the sandbox. Safe to call twice."""
-        self._log.close()
-        await self._means.sandbox.close()
+        try:
+            self._log.close()
+        finally:
+            await self._means.sandbox.close()
 
     def _as_turn(self, stop: Stop, must_finish: bool) -> Turn:
         means = self._means

@@ -83,14 +83,21 @@ class _LateContainer:
         return await self._running().connect(receiver)
 
     async def remove(self) -> None:
-        """Remove the container, waiting for it to be made if it is being made."""
+        """Remove the container, waiting for it to be made if it is being made. Whoever is cancelled in here is so
+        after it was removed: nobody else could."""
         making, self._making, self._place = self._making, None, None
         if making is None:
             return
-        await asyncio.wait({making})
-        if making.exception() is None:
-            client, made = making.result()
-            await asyncio.to_thread(_remove, client, made)
+        removing = asyncio.ensure_future(_remove_made(making))
+        cancelled: asyncio.CancelledError | None = None
+        while not removing.done():
+            try:
+                await asyncio.wait({removing})
+            except asyncio.CancelledError as error:
+                cancelled = error
+        removing.result()
+        if cancelled is not None:
+            raise cancelled
 
     def _make(self) -> "tuple[DockerClient, Made]":
         client = connect()
@@ -100,6 +107,13 @@ class _LateContainer:
         if self._place is None:
             raise SandboxDied("the sandbox has no container: it was not started, or it was closed")
         return self._place
+
+
+async def _remove_made(making: "asyncio.Task[tuple[DockerClient, Made]]") -> None:
+    await asyncio.wait({making})
+    if making.exception() is None:
+        client, made = making.result()
+        await asyncio.to_thread(_remove, client, made)
 
 
 def _remove(client: "DockerClient", made: Made) -> None:

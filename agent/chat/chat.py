@@ -128,12 +128,14 @@ class Chat:
         task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
-        """The screen is gone: close the session in order."""
+        """The screen is gone: close the session in order, and its sandbox even if a Ctrl-C ends the waiting."""
         for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.talk.close()
-        await self.meter.close()
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            await self.talk.close()
+            await self.meter.close()
 
     async def _ticks(self) -> None:
         while True:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Self
 
@@ -195,12 +195,12 @@ class Conversation:
         if self._closed:
             return
         self._closed = True
-        said = self._tally.said
-        await self._session.close()
-        await self.opened.extras.close()
-        await self.opened.model.close()
-        if self.opened.new and not said:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        async with AsyncExitStack() as last_first:  # each of them is closed, whatever goes wrong with another
+            if self.opened.new and not self._tally.said:
+                last_first.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            last_first.push_async_callback(self.opened.model.close)
+            last_first.push_async_callback(self.opened.extras.close)
+            last_first.push_async_callback(self._session.close)
 
     def _refuse_at_work(self, what: str) -> None:
         if self.working:

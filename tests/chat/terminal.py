@@ -154,6 +154,10 @@ class Terminal:
         flags = termios.tcgetattr(self._master)
         return bool(flags[3] & termios.ECHO and flags[3] & termios.ICANON and flags[0] & termios.ICRNL)
 
+    def takes_interrupts(self) -> bool:
+        """Whether a Ctrl-C is a signal: the screen takes it as a key as long as it is there."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ISIG)
+
     def cell(self, row: int, column: int) -> Char:
         return self.screen.buffer[row][column]
 

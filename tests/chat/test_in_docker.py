@@ -1,11 +1,18 @@
 """The chat over a real Docker sandbox."""
 
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from chats import READY, Desk
 from model_server import Call, ModelServer, Reply
 from terminal import Terminal
+
+from sandbox.container.leftovers import OWNER_LABEL
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 Open = Callable[..., Terminal]
 
@@ -32,3 +39,39 @@ def test_a_turn_and_an_interrupt(desk: Desk, chat: Open, server: ModelServer) ->
     terminal.type("\x04\x04")
     assert terminal.wait_exit() == 0
     assert (desk.repository / "stats.py").read_text().endswith("+ 1]\n")
+
+
+def containers_of(engine: "DockerClient", pid: int) -> list[str]:
+    owned = engine.containers.list(all=True, filters={"label": OWNER_LABEL}, ignore_removed=True)
+    return [str(one.id) for one in owned if one.labels[OWNER_LABEL].split()[-2] == str(pid)]
+
+
+def hang_up(terminal: Terminal) -> None:
+    terminal.hang_up()
+
+
+def leave_in_a_hurry(terminal: Terminal) -> None:
+    """While the session is closed, whoever waits for the shell's prompt presses Ctrl-C."""
+    terminal.type("\x04\x04")
+    deadline = time.monotonic() + 20
+    while not terminal.takes_interrupts():
+        assert time.monotonic() < deadline, "the screen does not end"
+        terminal.read(0.005)
+    terminal.type("\x03")
+    terminal.wait_exit()
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("base_image")
+@pytest.mark.parametrize("leave", [hang_up, leave_in_a_hurry])
+def test_no_container_is_left(
+    leave: Callable[[Terminal], None], chat: Open, server: ModelServer, engine: "DockerClient"
+) -> None:
+    server.will(Reply(calls=(Call("bash", {"command": "echo begun; sleep 600"}),)))
+    terminal = chat(sandbox="docker")
+    terminal.wait_for(READY, seconds=90)
+    terminal.type("begin\r")
+    terminal.wait_for("begun")
+    assert len(containers_of(engine, terminal.pid)) == 1
+    leave(terminal)
+    assert containers_of(engine, terminal.pid) == []
