@@ -2,8 +2,6 @@
 are wanted. Kept as one file in the session's folder, so that a resumed session works in the same place."""
 
 import os
-import secrets
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
@@ -23,6 +21,7 @@ from sandbox.images.environment import Environment, find_environment
 from sandbox.images.environments.base import SandboxSettings as EnvironmentSettings
 from sandbox.images.image import PreparedImage, prepare_base, prepare_image
 from sandbox.local import LocalSandbox
+from sandbox.local_leftovers import new_root, sweep_folders
 from sandbox.progress import Progress, Report
 from sandbox.workspace.snapshot import Snapshot, take_snapshot
 
@@ -69,8 +68,7 @@ class Place(Frozen):
     def new_sandbox(self, settings: SandboxSettings) -> Sandbox:
         """A sandbox of this place, not started yet."""
         if self.backend == "local":
-            root = Path(tempfile.gettempdir()) / f"mimosa-{secrets.token_hex(6)}"
-            return LocalSandbox(root, self.snapshot, file_mb=settings.max_file_mb)
+            return LocalSandbox(new_root(), self.snapshot, file_mb=settings.max_file_mb)
         options = DockerOptions(
             image=self.image,
             memory_mb=settings.memory_mb,
@@ -84,9 +82,11 @@ class Place(Frozen):
 
 
 def remove_leftovers(place: Place) -> None:
-    """Remove the containers of Mimosas that were killed; it blocks."""
+    """Remove the containers or folders of Mimosas that were killed; it blocks."""
     if place.backend == "docker":
         sweep(connect())
+    else:
+        sweep_folders()
 
 
 def prepare_place(repository: Path, settings: SandboxSettings, folder: Path, report: Report) -> Place:

@@ -264,9 +264,13 @@ class Session:
     async def close(self) -> None:
         """Close the log and remove the sandbox. Safe to call twice."""
         try:
-            self._log.close()
+            self.leave()
         finally:
             await self._means.sandbox.close()
+
+    def leave(self) -> None:
+        """Close the log, and leave the sandbox to whoever made it. Safe to call twice."""
+        self._log.close()
 
     def _as_turn(self, stop: Stop, must_finish: bool) -> Turn:
         means = self._means

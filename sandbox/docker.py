@@ -41,7 +41,7 @@ class DockerSandbox(SupervisedSandbox):
             await self._container.make()
             await self._supervisor.connect()
             await self._container.fill()
-            await self._begin(empty=self._snapshot is None)
+            await self._begin(empty=self._snapshot is None, alone=True)
         except BaseException:  # cancelled too: what was made must not stay
             await asyncio.shield(self.close())
             raise

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
 import tarfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sandbox.channel.commands import OUTPUT_LIMIT
 from sandbox.channel.premises import QUIET_PROGRAMS, Premises
 from sandbox.channel.supervised import SupervisedSandbox
 from sandbox.errors import SandboxError
+from sandbox.local_leftovers import remove_tree, sign
 from sandbox.local_process import LocalPlace, end_marked
 from sandbox.workspace.snapshot import Snapshot
 
@@ -65,7 +65,7 @@ class LocalSandbox(SupervisedSandbox):
         await self._place.ended()
         end_marked(self._mark)
         if self._own:
-            await asyncio.to_thread(shutil.rmtree, self._root, onerror=_make_removable)
+            await asyncio.to_thread(remove_tree, self._root)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
@@ -77,6 +77,7 @@ class LocalSandbox(SupervisedSandbox):
         if any(self._root.iterdir()):
             raise SandboxError(f"{self._root} is not empty; a local sandbox needs a folder of its own")
         self._own = True
+        sign(self._root)
         if self._snapshot is not None:
             with tarfile.open(self._snapshot.archive) as archive:
                 archive.extractall(self._root, numeric_owner=True, filter=_as_ones_own)
@@ -88,15 +89,3 @@ def _as_ones_own(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo:
     """Keep modes and links, and own everything; tar_filter raises if a member would land outside `destination`."""
     checked = tarfile.tar_filter(member, destination)
     return checked.replace(mode=member.mode, uid=os.getuid(), gid=os.getgid(), uname="", gname="", deep=False)
-
-
-def _make_removable(_function: object, path: str, _error: object) -> None:
-    """Programs make read-only folders (Go's module cache does): open the folder and try once more."""
-    if not Path(path).exists() and not Path(path).is_symlink():
-        return
-    Path(path).parent.chmod(0o700)
-    if Path(path).is_dir() and not Path(path).is_symlink():
-        Path(path).chmod(0o700)
-        shutil.rmtree(path)
-    else:
-        Path(path).unlink()

@@ -1,5 +1,7 @@
 """The JSON schema of a tool's arguments, as small as it can be: it is part of every request."""
 
+import copy
+import functools
 from typing import Any
 
 from tools.base import Arguments
@@ -11,6 +13,12 @@ def parameters_schema(arguments: type[Arguments]) -> dict[str, Any]:
     properties in the order in which the class states them."""
     if issubclass(arguments, ForeignArguments):
         return arguments.parameters
+    return copy.deepcopy(_made_schema(arguments))
+
+
+@functools.cache
+def _made_schema(arguments: type[Arguments]) -> dict[str, Any]:
+    """Of a class of the program's own, which stays as it is; making it takes milliseconds at each session."""
     full = arguments.model_json_schema()
     definitions = full.get("$defs", {})
     properties = {name: _small(prop, definitions) for name, prop in full.get("properties", {}).items()}

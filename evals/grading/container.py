@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 from evals.errors import EvalInfrastructure
 from model_runtime.messages import Frozen
-from sandbox.container.leftovers import OWNER_LABEL, SESSION_LABEL, this_owner
+from sandbox.container.leftovers import OWNER_LABEL, SESSION_LABEL
+from sandbox.owner import this_owner
 
 if TYPE_CHECKING:
     from docker import DockerClient

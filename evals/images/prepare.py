@@ -3,22 +3,28 @@
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from agent.config.settings import SandboxSettings
 from agent.place import ARCHIVE, Place
 from evals.errors import EvalError, EvalInfrastructure
 from evals.images.agent_image import ensure_agent_image
-from evals.images.build import EvalImages
+from evals.images.build import EvalImage, EvalImages
 from evals.instances.base import Instance
+from evals.past.once import Sealed, SealedOnce
 from evals.past.proof import prove
 from evals.past.seal import seal
 from evals.past.sources import Sources
 from evals.running.base import HistoryProof, Prepared
 from sandbox.container.options import agent_gid, agent_uid
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, RepositoryError, SandboxDied
+from sandbox.images.base_image import is_present
 from sandbox.images.environment import find_environment
 from sandbox.progress import Report, silent
 from sandbox.workspace.snapshot import Snapshot, take_snapshot
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 
 class InstancePreparer:
@@ -32,6 +38,8 @@ class InstancePreparer:
         self._images = images
         self._settings = settings
         self._report = report
+        self._sealed = SealedOnce()
+        self._agent_images: dict[str, str] = {}
 
     def prepare(self, instance: Instance, folder: Path) -> Prepared:
         try:
@@ -44,29 +52,39 @@ class InstancePreparer:
             raise EvalInfrastructure("engine", f"{instance.instance_id}: {error}") from error
 
     def _prepare(self, instance: Instance, folder: Path) -> Prepared:
-        local = self._images is None
-        uid, gid = (os.geteuid(), os.getegid()) if local else (agent_uid(), agent_gid())
-        source, commit = self._source(instance)
-        instance = instance.model_copy(update={"base_commit": commit})
-        snapshot, test_command = self._snapshot(source, commit, folder, uid, gid)
-        history = prove(snapshot.archive, commit)
-        _refuse_future(instance, history)
-        place = Place(backend="local", snapshot=snapshot, test_command=test_command, why="local")
+        sealed = self._sealed.have(instance, folder / ARCHIVE, lambda: self._seal(instance, folder))
+        instance = instance.model_copy(update={"base_commit": sealed.commit})
+        snapshot = sealed.snapshot
+        place = Place(backend="local", snapshot=snapshot, test_command=sealed.test_command, why="local")
         digest = ""
         if self._images is not None:
             image = self._images.ensure(instance)
-            name = ensure_agent_image(self._images.client, image, uid=uid, gid=gid, report=self._report)
             digest = image.digest
             place = Place(
                 backend="docker",
                 snapshot=snapshot,
-                image=name,
+                image=self._agent_image(self._images.client, image),
                 variables=tuple(image.variables.items()),
-                test_command=image.test_command or test_command,
+                test_command=image.test_command or sealed.test_command,
                 why="built for the instance" if image.built else f"the row's own image {image.name}",
             )
         place.save(folder)
-        return Prepared(instance=instance, place=place, history=history, image_digest=digest)
+        return Prepared(instance=instance, place=place, history=sealed.history, image_digest=digest)
+
+    def _agent_image(self, client: "DockerClient", image: EvalImage) -> str:
+        name = self._agent_images.get(image.digest)
+        if name is None or not is_present(client, name):
+            uid, gid = agent_uid(), agent_gid()
+            name = ensure_agent_image(client, image, uid=uid, gid=gid, report=self._report)
+            self._agent_images[image.digest] = name
+        return name
+
+    def _seal(self, instance: Instance, folder: Path) -> Sealed:
+        source, commit = self._source(instance)
+        snapshot, test_command = self._snapshot(source, commit, folder)
+        history = prove(snapshot.archive, commit)
+        _refuse_future(instance, history)
+        return Sealed(commit, snapshot, test_command, history)
 
     def _source(self, instance: Instance) -> tuple[Path, str]:
         if self._images is not None:
@@ -75,8 +93,11 @@ class InstancePreparer:
             raise EvalError(f"{instance.instance_id}: a task brings its own image and needs the Docker backend.")
         return self._sources.find(instance), instance.base_commit
 
-    def _snapshot(self, source: Path, commit: str, folder: Path, uid: int, gid: int) -> tuple[Snapshot, str]:
+    def _snapshot(self, source: Path, commit: str, folder: Path) -> tuple[Snapshot, str]:
         """The archive that sandboxes are filled from, and how the project's tests are run."""
+        local = self._images is None
+        uid, gid = (os.geteuid(), os.getegid()) if local else (agent_uid(), agent_gid())
+        (folder / ARCHIVE).unlink(missing_ok=True)  # never written over: other folders may hold the same file
         with TemporaryDirectory(prefix="mimosa-sealed-", dir=folder) as scratch:
             sealed = seal(source, commit, Path(scratch) / "repository", self._settings.history)
             snapshot = take_snapshot(

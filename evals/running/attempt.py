@@ -66,7 +66,7 @@ class Attempt:
                     self._say("starting")
                     return await self._worked(prepared, sandbox)
             finally:
-                await sandbox.close()
+                self._bench.removals.begin(sandbox)
 
     async def _worked(self, prepared: Prepared, sandbox: Sandbox) -> TurnEnded:
         kit, folder = self._bench.kit, self._work.folder

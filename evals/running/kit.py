@@ -13,6 +13,7 @@ from evals.models.base import Models
 from evals.models.open import open_models
 from evals.running.base import Preparer
 from evals.running.blocking import in_thread
+from evals.running.removals import Removals
 from evals.running.shelf import Shelf
 
 
@@ -35,6 +36,7 @@ class Bench:
         self.kit = kit
         self.models = models
         self.shelf = shelf
+        self.removals = Removals()
         self._grader: Grader | None = None
         self._making = asyncio.Lock()
 
@@ -54,5 +56,6 @@ class Bench:
             return self._grader
 
     async def close(self) -> None:
+        await self.removals.finish()
         await self.models.close()
         self.shelf.close()

@@ -14,6 +14,7 @@ from evals.running.start import Parts
 from evals.swebench import grader_module
 from sandbox.container.leftovers import sweep
 from sandbox.images.engine import ensure_engine
+from sandbox.local_leftovers import sweep_folders
 
 
 def standard_parts(repos: Path | None) -> Parts:
@@ -31,6 +32,7 @@ def standard_preparer(repos: Path | None, loaded: Loaded) -> Preparer:
     settings = loaded.settings.sandbox
     sources = Sources(repos)
     if settings.backend == "local":
+        sweep_folders()  # of runs that were killed
         return InstancePreparer(sources, None, settings)
     client = ensure_engine()
     sweep(client)  # containers of runs that were killed

@@ -33,7 +33,7 @@ class SessionWork:
 
 
 async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
-    """Let the model work until it stops; its log is in `folder`, which must be there. The sandbox is closed.
+    """Let the model work until it stops; its log is in `folder`, which must be there. The sandbox stays.
     Raises MIMOSA_ERRORS; whatever is raised, the last state of the files is recorded if that was possible."""
     place = given.prepared.place
     means = await _means(given)
@@ -47,7 +47,7 @@ async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
                 if isinstance(event, TurnEnded):
                     ended = event
     finally:
-        await session.close()
+        session.leave()
     return ended
 
 

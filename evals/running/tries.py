@@ -18,12 +18,12 @@ async def best_of(tries: int, given: SessionWork, folder: Path, hear: Hear, test
     place = given.prepared.place
     ranked: list[tuple[int, int, int, TurnEnded]] = []
     for number in range(1, tries + 1):
-        if number > 1:
-            given = replace(given, sandbox=place.new_sandbox(settings))
-            await given.sandbox.start()
         own = folder / TRIES / str(number)
         own.mkdir(mode=0o700, parents=True)
-        ended = await work(given, own, hear)
+        if number == 1:
+            ended = await work(given, own, hear)
+        else:
+            ended = await _in_new_sandbox(given, own, hear)
         patch = salvage(folder, own) or b""
         verdict = "no patch"
         if patch:
@@ -39,3 +39,12 @@ async def best_of(tries: int, given: SessionWork, folder: Path, hear: Hear, test
     _, _, chosen, ended = min(ranked, key=lambda entry: entry[:3])
     (folder / TRIES / str(chosen)).rename(folder / SESSION)
     return ended
+
+
+async def _in_new_sandbox(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
+    sandbox = given.prepared.place.new_sandbox(given.loaded.settings.sandbox)
+    try:
+        await sandbox.start()
+        return await work(replace(given, sandbox=sandbox), folder, hear)
+    finally:
+        await sandbox.close()

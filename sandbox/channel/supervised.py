@@ -25,6 +25,9 @@ class SupervisedSandbox:
         self._admin = Admin(self._supervisor, home)
         self.saved_patch = b""
         self._saved_tree = ""
+        self._saved_number = -1
+        self._untouched: Checkpoint | None = None
+        """Checkpoint 0, as long as nobody can have changed a file since."""
         self._checkpoints = Checkpoints(self._admin, workspace, home)
 
     @property
@@ -35,13 +38,16 @@ class SupervisedSandbox:
     def home(self) -> str:
         return self._home
 
-    async def _begin(self, *, empty: bool) -> None:
-        """Start the supervisor and record checkpoint 0. `empty`: no snapshot brought a store."""
+    async def _begin(self, *, empty: bool, alone: bool = False) -> None:
+        """Start the supervisor and record checkpoint 0. `empty`: no snapshot brought a store. `alone`: nobody
+        but this object reaches the workspace."""
         await self._supervisor.connect()
         if empty:
             store = shlex.quote(f"{self._home}/store.git")
             await self._admin.admin(f"git init -q --bare --template= {store} && mkdir -p {store}/info")
-        self._saved_tree = (await self._checkpoints.begin()).tree
+        first = await self._checkpoints.begin()
+        self._saved_tree, self._saved_number = first.tree, first.number
+        self._untouched = first if alone else None
 
     async def run(
         self,
@@ -51,6 +57,7 @@ class SupervisedSandbox:
         background_after: float | None = None,
         watch: Watch | None = None,
     ) -> CommandResult:
+        self._untouched = None
         return await self._commands.run(command, timeout=timeout, background_after=background_after, watch=watch)
 
     async def interrupt(self) -> None:
@@ -64,28 +71,36 @@ class SupervisedSandbox:
 
     async def admin(self, command: str, *, timeout: float = 120.0) -> bytes:
         """A command of Mimosa's own; see `shell.Shell`."""
+        self._untouched = None
         return await self._admin.admin(command, timeout=timeout)
 
     async def read(self, path: str) -> bytes:
         return await self._files.read(path)
 
     async def write(self, path: str, data: bytes) -> None:
+        self._untouched = None
         await self._files.write(path, data)
 
     async def checkpoint(self) -> Checkpoint:
+        if self._untouched is not None:
+            return self._untouched
         checkpoint = await self._checkpoints.checkpoint()
         if checkpoint.tree != self._saved_tree:
             self.saved_patch = await self._checkpoints.diff(0, checkpoint.number)
-            self._saved_tree = checkpoint.tree
+            self._saved_tree, self._saved_number = checkpoint.tree, checkpoint.number
         return checkpoint
 
     async def restore(self, number: int) -> None:
+        self._untouched = None
         await self._checkpoints.restore(number)
 
     async def diff(self, base: int = 0, to: int | None = None) -> bytes:
+        if base == 0 and to == self._saved_number:
+            return self.saved_patch  # made with the checkpoint
         return await self._checkpoints.diff(base, to)
 
     async def apply(self, patch: bytes) -> Checkpoint:
+        self._untouched = None
         await self._checkpoints.apply(patch)
         return await self.checkpoint()
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.container.leftovers import OWNER_LABEL, SESSION_LABEL, this_owner
+from sandbox.container.leftovers import OWNER_LABEL, SESSION_LABEL
 from sandbox.container.options import HOME, USER_HOME, WORKSPACE, DockerOptions
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxError
+from sandbox.owner import this_owner
 
 if TYPE_CHECKING:
     from docker import DockerClient

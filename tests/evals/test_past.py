@@ -42,6 +42,41 @@ def test_only_the_ancestors_come_along(tmp_path: Path) -> None:
     assert "test_add" not in (sealed / "tests/test_calc.py").read_text()
 
 
+def test_the_archive_of_a_commit_is_made_once(tmp_path: Path) -> None:
+    _, instance = make_calc(tmp_path / "calc")
+    preparer = InstancePreparer(Sources(), None, SandboxSettings(backend="local"))
+    later = instance.model_copy(update={"instance_id": "acme__calc-2"})
+    folders = [tmp_path / name for name in ("first", "second", "third", "fourth")]
+    for folder in folders:
+        folder.mkdir()
+
+    first = preparer.prepare(instance, folders[0])
+    second = preparer.prepare(later, folders[1])
+    (folders[0] / "workspace.tar").unlink()
+    third = preparer.prepare(instance, folders[2])
+    (folders[2] / "workspace.tar").write_bytes(b"not what was proved")
+    fourth = preparer.prepare(later, folders[3])
+
+    assert second.place.snapshot.archive == folders[1] / "workspace.tar"
+    assert (folders[1] / "workspace.tar").stat().st_ino == (folders[2] / "workspace.tar").stat().st_ino
+    assert first.history == second.history == third.history
+    assert fourth.history == prove(fourth.place.snapshot.archive, instance.base_commit)
+
+
+def test_a_name_that_may_move_is_sealed_anew(tmp_path: Path) -> None:
+    repository, instance = make_calc(tmp_path / "calc")
+    preparer = InstancePreparer(Sources(), None, SandboxSettings(backend="local"))
+    moving = instance.model_copy(update={"base_commit": "main"})
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+
+    before = preparer.prepare(moving, tmp_path / "first")
+    commit(repository, {"calc.py": "moved = 1\n"}, "on")
+    after = preparer.prepare(moving, tmp_path / "second")
+
+    assert after.history.commits == before.history.commits + 1
+
+
 def test_a_limit_cuts_the_history_off(tmp_path: Path) -> None:
     _, instance = make_calc(tmp_path / "calc")
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.container.leftovers import OWNER_LABEL, sweep, this_owner
+from sandbox.container.leftovers import OWNER_LABEL, sweep
 from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
+from sandbox.owner import this_owner
 from tests.sandbox.conftest import docker_options, started
 
 if TYPE_CHECKING:
