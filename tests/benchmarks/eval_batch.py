@@ -31,14 +31,14 @@ def measure(options: Options) -> Result:
         commit = eval_shape.make(repository)
         image = make_image(options.image, repository)
         side = Side(image, repository, commit, Path(place))
-        side.ours(2, 2)  # what is made once for an image
+        two = side.ours(4, 2)  # makes what is made once for an image
         ours, theirs = [], []
         for _ in range(ROUNDS):
             ours.append(side.ours(INSTANCES, WORKERS))
             if options.mini_python:
                 theirs.append(side.theirs(options.mini_python, INSTANCES, WORKERS))
         alone, many = side.ours(4, 1), side.ours(2 * MANY, MANY)
-    return result(ours, theirs, alone, many)
+    return result(ours, theirs, {1: alone, 2: two, WORKERS: ours[-1], MANY: many})
 
 
 class Side:
@@ -103,8 +103,9 @@ def an_hour(batch: dict[str, Any]) -> float:
 
 
 def result(
-    ours: list[dict[str, Any]], theirs: list[dict[str, Any]], alone: dict[str, Any], many: dict[str, Any]
+    ours: list[dict[str, Any]], theirs: list[dict[str, Any]], by_workers: dict[int, dict[str, Any]]
 ) -> Result:
+    alone, many = by_workers[1], by_workers[MANY]
     rate = statistics.median(map(an_hour, ours))
     overhead = statistics.median(alone["overhead_s"]) * 1000
     worker = (many["memory"] - alone["memory"]) / (MANY - 1) / 1e6
@@ -112,6 +113,10 @@ def result(
         Figure("instances an hour", rate, "", ROUNDS),
         Figure("overhead a step, one worker", overhead, "ms", len(alone["overhead_s"])),
         Figure("memory an extra worker", worker, "MB", 1),
+        *(
+            Figure(f"memory with {count} worker{'s' * (count > 1)}", batch["memory"] / 1e6, "MB", 1)
+            for count, batch in by_workers.items()
+        ),
     ]
     targets = [Target("under 15 ms a step", overhead < 15), Target("under 40 MB a worker", worker < 40)]
     if theirs:

@@ -1,8 +1,9 @@
 """Results as JSON and as a page of markdown."""
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def to_markdown(report: dict[str, Any], results: Sequence[Result]) -> str:
             "",
             result.what,
             "",
+            *([result.apart, ""] if result.apart else []),
             "| figure | value | samples |",
             "|---|---:|---:|",
         ]
@@ -60,6 +62,28 @@ def summary_row(result: Result) -> str:
 def show(figure: Figure) -> str:
     digits = 0 if abs(figure.value) >= 100 else 1 if abs(figure.value) >= 10 else 2
     return f"{figure.value:,.{digits}f} {figure.unit}".strip()
+
+
+def update(folder: Path, machine: Machine, results: Sequence[Result], command: str) -> None:
+    """Put results that were measured by themselves into the report in `folder`; what else is in it stays."""
+    report = json.loads((folder / "benchmarks.json").read_text(encoding="utf-8"))
+    apart = conditions(machine, command)
+    new = {result.benchmark: replace(result, apart=apart) for result in results}
+    kept = [Result.of_json(result) for result in report["results"]]
+    merged = [new.pop(result.benchmark, result) for result in kept] + list(new.values())
+    report["results"] = [result.to_json() for result in merged]
+    write(folder, report, merged)
+
+
+def conditions(machine: Machine, command: str) -> str:
+    """On what a result was measured that stands beside others."""
+    ended = os.getloadavg()[0]
+    busy = " Other work had a part of the cores at the time." if machine.load > machine.cores else ""
+    return (
+        f"Measured by itself on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC with `{command}`: {machine.cpu}, "
+        f"{machine.cores} cores, Docker {machine.docker}; load average at the start {machine.load:.2f}, "
+        f"at the end {ended:.2f}.{busy}"
+    )
 
 
 def write(folder: Path, report: dict[str, Any], results: Sequence[Result]) -> None:

@@ -1,6 +1,6 @@
 """Run the benchmarks: all of them and write docs/benchmarks.*, or the ones named and only print.
 
-    python tests/benchmarks/run.py [NAME…] [--image IMAGE] [--mini PYTHON]
+    python tests/benchmarks/run.py [NAME…] [--image IMAGE] [--mini PYTHON] [--update]
 
 Nothing here passes or fails on speed: the figures and the targets are written down side by side.
 """
@@ -19,7 +19,7 @@ import loop_overhead
 import sandbox_start
 from machine import Machine
 from options import Options
-from report import to_json, to_markdown, write
+from report import to_json, to_markdown, update, write
 
 from sandbox.images.base_image import ensure_base_image
 from sandbox.images.engine import ensure_engine
@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(BENCHMARKS)}")
     parser.add_argument("--image", help="image to measure in (default: the sandbox's base image)")
     parser.add_argument("--mini", type=Path, help="a Python that has mini-swe-agent, measured beside the loop")
+    parser.add_argument("--update", action="store_true", help="write the ones named into docs/benchmarks.* too")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in BENCHMARKS]
     if unknown:
@@ -56,6 +57,8 @@ def main() -> int:
     command = "make bench" + (" MINI=PYTHON" if given.mini else "")
     report = to_json(machine, results, command)
     if given.names:
+        if given.update:
+            update(ROOT / "docs", machine, results, f"run.py {' '.join(given.names)}")
         print(json.dumps(report["results"], indent=2))
         return 0
     write(ROOT / "docs", report, results)
