@@ -153,7 +153,8 @@ def test_containers_of_the_dead_are_swept_and_those_of_the_living_are_not(
     engine: "DockerClient", base_image: str
 ) -> None:
     script = (
-        "import docker, os, sys; from sandbox.container.leftovers import OWNER_LABEL; from sandbox.owner import this_owner;"
+        "import docker, os, sys; from sandbox.container.leftovers import OWNER_LABEL;"
+        "from sandbox.owner import this_owner;"
         "c = docker.from_env().containers.create(sys.argv[1], 'true', labels={OWNER_LABEL: this_owner()});"
         "print(c.id, flush=True); sys.stdin.read()"
     )
