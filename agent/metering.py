@@ -26,12 +26,23 @@ class Metering:
         return cls(meter, records)
 
     async def measured(self, records: Sequence[Record]) -> ServerMeasured | None:
-        """From all of the session's records; None if nothing was asked since, or nobody can tell anything."""
-        usage, seconds = spent(records[self.first :])
+        """From all of the session's records; None where `figures` has none."""
+        figures = await self.figures(*spent(records[self.first :]))
+        return ServerMeasured(figures=figures) if figures is not None else None
+
+    async def figures(self, usage: Usage, seconds: float) -> SessionFigures | None:
+        """`usage` and `seconds` of waiting are those since the beginning; None if nothing was asked since, or
+        nobody can tell anything."""
         if self.meter is None or not seconds:
             return None
         figures = await self.meter.figures(usage, seconds)
-        return ServerMeasured(figures=figures) if figures != SessionFigures() else None
+        return figures if figures != SessionFigures() else None
+
+    @property
+    def acceptance(self) -> float | None:
+        """Tokens a decoding step, of all that the server does, as it said last."""
+        latest = self.meter.latest if self.meter is not None else None
+        return latest.acceptance if latest is not None else None
 
     async def close(self) -> None:
         if self.meter is not None:

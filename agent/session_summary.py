@@ -8,12 +8,26 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from agent.errors import SessionError
-from agent.events import Record, SessionEnded, SessionStarted, TurnEnded, UserSaid
+from agent.events import (
+    FilesApplied,
+    FilesFollowed,
+    PointNamed,
+    Record,
+    ServerMeasured,
+    SessionEnded,
+    SessionStarted,
+    TurnEnded,
+    UserSaid,
+)
 from agent.log import FILE, check_version
 
 BLOCK = 65_536
 FIRST_LINES = 12
 """Where a conversation's first words are looked for."""
+AFTERWARDS = (ServerMeasured, FilesApplied, FilesFollowed, PointNamed)
+"""What may come after a turn, and changes nothing about how that ended."""
+LAST_LINES = 5
+"""So many of the last lines are looked at for one that tells how the session stands."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,7 @@ def summarise(folder: Path) -> SessionSummary:
             check_version(first_line, path)
             first = Record.model_validate_json(first_line)
             said = first_words(file)
-            last = Record.model_validate_json(last_whole_line(file))
+            last, telling = last_records(file)
     except SessionError as error:
         return SessionSummary(folder, "unreadable", problem=str(error))
     except ValidationError:
@@ -59,7 +73,7 @@ def summarise(folder: Path) -> SessionSummary:
     start = first.event
     if not isinstance(start, SessionStarted):
         return SessionSummary(folder, "unreadable", problem=f"{path} does not begin with session_started.")
-    state, exit_code = state_of(last)
+    state, exit_code = state_of(telling)
     return SessionSummary(
         folder,
         state,
@@ -75,8 +89,8 @@ def summarise(folder: Path) -> SessionSummary:
     )
 
 
-def state_of(last: Record) -> tuple[str, int | None]:
-    match last.event:
+def state_of(telling: Record) -> tuple[str, int | None]:
+    match telling.event:
         case SessionEnded(exit_code=exit_code):
             return "ended", exit_code
         case TurnEnded(reason=reason):
@@ -95,17 +109,27 @@ def first_words(file: BinaryIO) -> str:
     return ""
 
 
-def last_whole_line(file: BinaryIO) -> bytes:
-    """The last line that has its end, read backwards in blocks."""
+def last_records(file: BinaryIO) -> tuple[Record, Record]:
+    """The very last record, and the last one that tells how the session stands."""
+    lines = last_whole_lines(file) or (b"",)
+    last = telling = Record.model_validate_json(lines[0])
+    for line in lines[1:]:
+        if not isinstance(telling.event, AFTERWARDS):
+            break
+        telling = Record.model_validate_json(line)
+    return last, telling
+
+
+def last_whole_lines(file: BinaryIO) -> tuple[bytes, ...]:
+    """The last lines that have their end, the very last first, `LAST_LINES` at most; read backwards in blocks."""
     start = file.seek(0, os.SEEK_END)
     tail = b""
-    while start > 0:
+    while start > 0 and tail.count(b"\n") <= LAST_LINES:
         size = min(BLOCK, start)
         start -= size
         file.seek(start)
         tail = file.read(size) + tail
-        end = tail.rfind(b"\n")
-        begin = tail.rfind(b"\n", 0, end)
-        if begin >= 0:
-            return tail[begin + 1 : end]
-    return tail[: tail.rfind(b"\n") + 1]
+    whole = tail[: tail.rfind(b"\n") + 1].splitlines()
+    if start > 0:
+        whole = whole[1:]  # its beginning was not read
+    return tuple(reversed(whole[-LAST_LINES:]))

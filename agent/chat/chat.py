@@ -135,7 +135,6 @@ class Chat:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
             await self.talk.close()
-            await self.meter.close()
 
     async def _ticks(self) -> None:
         while True:
@@ -165,7 +164,7 @@ class Chat:
         self.painter.replay(self.talk.earlier())
         for event in self.talk.waiting:
             self.note(": ".join(in_words(event)))
-        await self.meter.begin(self.talk.loaded)
+        self.meter.begin()
 
     def _progress(self, news: Progress) -> None:
         share = f" {news.done / news.total:.0%}" if news.total else ""

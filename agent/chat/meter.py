@@ -2,19 +2,16 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent import events as ev
 from agent.chat.status import Figures
 from agent.chat.talk import Talk
-from agent.config.load import Loaded
-from agent.conversation.standing import Standing
 from agent.guards.thinking import CHARACTERS_PER_TOKEN
-from model_runtime.base import Usage
-from model_runtime.errors import ModelError
 
 if TYPE_CHECKING:
-    from model_runtime.metrics.session import SessionFigures, SessionMeter
+    from agent.conversation.conversation import Conversation
 
 EVERY_S = 2.0
 ENOUGH_S = 0.5
@@ -26,20 +23,13 @@ class ServerMeter:
 
     def __init__(self) -> None:
         self.figures = Figures()
-        self._meter: SessionMeter | None = None
         self._characters = 0
         self._first_at = 0.0
 
-    async def begin(self, loaded: Loaded) -> None:
-        from agent.equip import meter_of
-
-        await self.close()
-        try:
-            self._meter = meter_of(loaded)
-        except ModelError:
-            self._meter = None
-        if self._meter is not None:
-            await self._meter.begin()
+    def begin(self) -> None:
+        """Another conversation: nothing is known of it yet."""
+        self.figures = Figures()
+        self._characters = 0
 
     def take(self, event: ev.BaseEvent) -> None:
         """Follow the speed of the reply that streams; once it is whole, the server's own count is used."""
@@ -62,31 +52,20 @@ class ServerMeter:
             self._speed(self._characters / CHARACTERS_PER_TOKEN / (now - self._first_at))
 
     def _speed(self, tokens_per_s: float) -> None:
-        self.figures = Figures(tokens_per_s, self.figures.acceptance, self.figures.gpu_seconds)
-
-    async def measured(self, standing: Standing) -> "SessionFigures | None":
-        """What this chat took of the server so far; None where the server tells nothing."""
-        if self._meter is None:
-            return None
-        usage = Usage(
-            prompt_tokens=standing.read, completion_tokens=standing.written, cached_tokens=standing.cached
-        )
-        return await self._meter.figures(usage, standing.model_seconds)
+        self.figures = replace(self.figures, tokens_per_s=tokens_per_s)
 
     async def follow(self, talk: Talk) -> None:
         """Read the server while the agent works."""
         while True:
             await asyncio.sleep(EVERY_S)
-            if self._meter is not None and talk.conversation is not None and talk.conversation.working:
-                await self._read(self._meter, talk.conversation.standing)
+            if talk.conversation is not None and talk.conversation.working:
+                await self._read(talk.conversation)
 
-    async def _read(self, meter: "SessionMeter", standing: Standing) -> None:
-        figures = await self.measured(standing)
-        acceptance = meter.latest.acceptance if meter.latest is not None else None
-        gpu_seconds = figures.gpu_seconds if figures is not None else None
-        self.figures = Figures(self.figures.tokens_per_s, acceptance, gpu_seconds)
-
-    async def close(self) -> None:
-        meter, self._meter = self._meter, None
-        if meter is not None:
-            await meter.close()
+    async def _read(self, conversation: "Conversation") -> None:
+        figures = await conversation.measured()
+        self.figures = replace(
+            self.figures,
+            acceptance=conversation.opened.metering.acceptance,
+            gpu_seconds=figures.gpu_seconds if figures is not None else None,
+            joules=figures.joules if figures is not None else None,
+        )

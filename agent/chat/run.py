@@ -32,18 +32,27 @@ def run_chat(options: ChatOptions, flags: Mapping[str, object]) -> int:
 
         repository = open_repository(options.repository).root
         with kept(sys.stdin.fileno()):
-            code, session = asyncio.run(_chat(options, flags, repository))
+            code, talk = asyncio.run(_chat(options, flags, repository))
         if code == HANG_UP:
             os.dup2(
                 os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
             )  # what is left in its buffer goes nowhere
-        if session and code != HANG_UP:
-            print(f"session {session}; go on with: mimosa --resume {session.rpartition('-')[2]}")
+        if talk and talk.left and code != HANG_UP:
+            print("\n".join(_farewell(talk)))
         return code
 
 
-async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: Path) -> tuple[int, str]:
-    """The exit code, and the session that can be gone on with, "" if none was begun. First the screen, then the
+def _farewell(talk: "Talk") -> list[str]:
+    from agent.export.server import session_in_words
+
+    lines = [f"session {talk.left}; go on with: mimosa --resume {talk.left.rpartition('-')[2]}"]
+    if talk.took and (words := session_in_words(talk.took)):
+        lines.append(f"server  {words}")
+    return lines
+
+
+async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: Path) -> "tuple[int, Talk | None]":
+    """The exit code, and what was talked, None if it was left before that could begin. First the screen, then the
     rest: whoever types sees it at once."""
     from agent.chat.composer.completer import ChatCompleter
     from agent.chat.composer.files import FileList
@@ -94,7 +103,7 @@ async def _chat(options: ChatOptions, flags: Mapping[str, object], repository: P
             task.cancel()
         if doorstep.chat:
             await doorstep.chat.end()
-    return code, doorstep.chat.talk.left if doorstep.chat else ""
+    return code, doorstep.chat.talk if doorstep.chat else None
 
 
 def _loaded(

@@ -29,6 +29,7 @@ class Figures:
     tokens_per_s: float | None = None
     acceptance: float | None = None
     gpu_seconds: float | None = None
+    joules: float | None = None
 
 
 def parts_of(standing: Standing, figures: Figures) -> list[Part]:
@@ -52,7 +53,9 @@ def parts_of(standing: Standing, figures: Figures) -> list[Part]:
         parts.append(Part(f"cache {standing.cached / standing.read:.0%}", 7))
     if figures.gpu_seconds is not None:
         parts.append(Part(f"{figures.gpu_seconds:.0f} GPU s", 8))
-    elif standing.model_seconds:
+    if figures.joules is not None:
+        parts.append(Part(f"{figures.joules / 3600:.1f} Wh", 10))
+    if figures.gpu_seconds is None and standing.model_seconds:
         parts.append(Part(f"model {duration(standing.model_seconds)}", 9))
     return parts
 

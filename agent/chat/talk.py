@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.conversation.conversation import Conversation
     from agent.conversation.opening import Opening
     from agent.knowledge.assembly import Knowledge
+    from model_runtime.metrics.session import SessionFigures
 
 EARLIER = 60
 """Events of a resumed session that are shown again."""
@@ -40,6 +41,8 @@ class Talk:
     knowledge: "Knowledge | None" = None
     left: str = ""
     """The last session in which something was said, once it is closed."""
+    took: "SessionFigures | None" = None
+    """What that one took of its server; None where nobody can tell."""
 
     def __post_init__(self) -> None:
         self._mode: Mode = self.loaded.settings.permission.mode
@@ -108,6 +111,7 @@ class Talk:
     async def close(self) -> None:
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
-            if conversation.opened.session.begun:
-                self.left = conversation.id
-            await conversation.close()
+            begun = conversation.opened.session.begun
+            took = await conversation.close()
+            if begun:
+                self.left, self.took = conversation.id, took

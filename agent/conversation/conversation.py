@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
+from copy import copy
 from pathlib import Path
 from typing import Self
 
@@ -15,13 +16,14 @@ from agent.conversation.opening import Opened, Opening, opened
 from agent.conversation.standing import Standing
 from agent.conversation.tally import Tally
 from agent.conversation.timeline import Timeline
-from agent.events import Event, TurnEnded, UserRan
+from agent.events import Event, ServerMeasured, TurnEnded, UserRan
 from agent.permission.base import Asker
 from agent.permission.permissions import Permissions
 from agent.session_words import unwatched
 from agent.store import SessionStore
 from agent.turn import Incoming
 from model_runtime.messages import Image
+from model_runtime.metrics.session import SessionFigures
 from model_runtime.profiles import find_profile
 from sandbox.base import Watch
 from sandbox.progress import Report, silent
@@ -55,6 +57,7 @@ class Conversation:
         )
         self.timeline = Timeline(opened.session, self.files, opened.store, opened.extras.rewound)
         self._tally = Tally.of(opened.session.folder)
+        self._before = copy(self._tally)
         self._closed = False
 
     @classmethod
@@ -189,18 +192,27 @@ class Conversation:
         await self._session.interrupt()
         return busy
 
-    async def close(self) -> None:
+    async def measured(self) -> SessionFigures | None:
+        """What it took of its server since it was opened; None where nothing was asked, or nobody can tell."""
+        return await self.opened.metering.figures(*self._tally.since(self._before))
+
+    async def close(self) -> SessionFigures | None:
         """End the session in order; it can be opened again. One in which nothing was said vanishes. Safe to
-        call twice."""
+        call twice. What it took of its server is written at the end of its log, and returned."""
         if self._closed:
-            return
+            return None
         self._closed = True
         async with AsyncExitStack() as last_first:  # each of them is closed, whatever goes wrong with another
             if self.opened.new and not self._tally.said:
                 last_first.callback(shutil.rmtree, self.folder, ignore_errors=True)
             last_first.push_async_callback(self.opened.model.close)
             last_first.push_async_callback(self.opened.extras.close)
+            last_first.push_async_callback(self.opened.metering.close)
             last_first.push_async_callback(self._session.close)
+            figures = await self.measured()
+            if figures is not None:
+                self._session.record(ServerMeasured(figures=figures))
+        return figures
 
     def _refuse_at_work(self, what: str) -> None:
         if self.working:

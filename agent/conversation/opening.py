@@ -17,7 +17,9 @@ from agent.fork import fork_session
 from agent.guards.base import Guard
 from agent.guards.standard import chat_guards
 from agent.lock import FolderLock
+from agent.log import read_log
 from agent.means import Means
+from agent.metering import Metering
 from agent.permission.base import Asker, Mode
 from agent.permission.permissions import Permissions
 from agent.place import Place, prepare_place, remove_leftovers, restore_place
@@ -67,6 +69,7 @@ class Opened:
     session: Session
     permissions: Permissions
     extras: Extras
+    metering: Metering
     new: bool
 
 
@@ -104,13 +107,28 @@ async def opened(
         undo.push_async_callback(extras.close)
         permissions.know({extra.tool.name: extra.effect for extra in extras.tools})
         means = _means(room, extras, opening.stream)
+        metering = await Metering.begin(opening.loaded, len(read_log(folder)) if not new else 0)
+        undo.push_async_callback(metering.close)
         session = (
             await Session.create(folder, means, _about(room, extras, opening.command))
             if new
             else await Session.resume(folder, means)
         )
         undo.pop_all()
-        return Opened(opening, store, repository, place, sandbox, model, server, session, permissions, extras, new)
+        return Opened(
+            opening,
+            store,
+            repository,
+            place,
+            sandbox,
+            model,
+            server,
+            session,
+            permissions,
+            extras,
+            metering,
+            new,
+        )
 
 
 def _folder(opening: Opening, store: SessionStore) -> tuple[Path, bool]:

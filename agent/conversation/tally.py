@@ -5,6 +5,7 @@ from typing import Self
 
 from agent.events import BaseEvent, Compacted, Replied, UserRan, UserSaid
 from agent.log import read_log
+from model_runtime.base import Usage
 
 
 class Tally:
@@ -25,6 +26,15 @@ class Tally:
         for record in read_log(folder):
             tally.add(record.event)
         return tally
+
+    def since(self, earlier: "Tally") -> tuple[Usage, float]:
+        """The tokens, and the seconds of waiting for them, that `earlier` did not have yet."""
+        usage = Usage(
+            prompt_tokens=self.read - earlier.read,
+            cached_tokens=self.cached - earlier.cached,
+            completion_tokens=self.written - earlier.written,
+        )
+        return usage, self.model_seconds - earlier.model_seconds
 
     def add(self, event: BaseEvent) -> None:
         """Count in an event; most cost nothing."""

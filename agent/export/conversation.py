@@ -9,6 +9,7 @@ from agent.export.calls_html import finished_html, unfinished_html
 from agent.export.markdown import markdown
 from agent.export.markup import Html, join, tag
 from agent.export.outline import Part, Step
+from agent.export.server import session_in_words
 from agent.export.summary import TONES
 from agent.export.words import count, duration, first_line, plural, short_count
 from model_runtime.base import Usage
@@ -91,6 +92,8 @@ def _event(event: ev.BaseEvent) -> Html:
             return tag("p", "a copy of session ", tag("code", parent), class_="border")
         case ev.TurnEnded(reason=reason, detail=detail):
             return tag("p", f"{reason}: {detail}" if detail else reason, class_="border")
+        case ev.ServerMeasured(figures=figures):
+            return tag("p", f"taken of the server: {session_in_words(figures)}", class_="border")
         case ev.Verified(verdict=verdict, reason=reason):
             return _note(TONES[verdict], verdict, reason)
         case ev.SessionEnded():

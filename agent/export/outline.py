@@ -48,6 +48,7 @@ _BETWEEN_STEPS = frozenset(
         "session_forked",
         "turn_ended",
         "verified",
+        "server_measured",
     }
     | {"session_ended"}
 )

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agent import events as ev
+from agent.export.server import server_in_words
 from agent.export.visible import visible
 from agent.export.words import duration, plural, short_count
 from agent.fix.result import Cost, FixResult
@@ -14,15 +15,10 @@ from agent.place import Place
 from agent.screen.busy import BusyLine
 from agent.screen.cut import cut_text
 from agent.screen.transcript import VERDICT_STYLES, Lines, Transcript
-from model_runtime.metrics.session import SessionFigures
 from sandbox.local import NO_ISOLATION
 from sandbox.progress import Progress, shown_on
 
 RECORDED = "A RECORDED SESSION, PLAYED BACK: the words are old; every command and every edit is done for real"
-
-
-SHARED = 0.995
-"""Below this share of what the server wrote, others were at work on it too."""
 
 
 class TerminalWatcher:
@@ -70,7 +66,7 @@ class TerminalWatcher:
             case ev.SessionStarted(task=task):
                 self._lines.title("Issue")
                 self._lines.prose(cut_text(task), "bold")
-            case ev.UserSaid(by="user") | ev.Verified():
+            case ev.UserSaid(by="user") | ev.Verified() | ev.ServerMeasured():
                 return  # the issue with Mimosa's own words around it; what the result tells
             case _:
                 self._transcript.show(event)
@@ -117,20 +113,6 @@ class TerminalWatcher:
         told = Text.assemble((f"[{attempt}] ", "bold cyan"), visible(line).replace("\n", " "))
         told.truncate(self._console.width, overflow="ellipsis")
         self._console.print(told)
-
-
-def server_in_words(figures: SessionFigures) -> str:
-    """`3.20 tokens a step, 96 tokens/s, 12 min 3 s of GPU time, 0.110 kWh`; what is not known is left out. The
-    share of the prefix cache stands in the cost."""
-    parts = [
-        f"{figures.acceptance:.2f} tokens a step" if figures.acceptance is not None else "",
-        f"{figures.tokens_per_s:.0f} tokens/s" if figures.tokens_per_s is not None else "",
-        f"{duration(figures.gpu_seconds)} of GPU time" if figures.gpu_seconds is not None else "",
-        f"{figures.joules / 3.6e6:.3f} kWh" if figures.joules is not None else "",
-    ]
-    shared = figures.share is not None and figures.share < SHARED
-    parts.append(f"its share of the server {figures.share:.0%}" if shared else "")
-    return ", ".join(part for part in parts if part)
 
 
 def cost_in_words(cost: Cost) -> str:

@@ -121,7 +121,8 @@ class Running:
                 await self._turn(conversation)
             result = await self._result(conversation, before)
         finally:
-            await conversation.close()
+            took = await conversation.close()
+        result = result.model_copy(update={"server": took})
         self._output.result(result)
         return result.exit_code
 

@@ -8,6 +8,7 @@ from typing import Protocol, TextIO
 from rich.console import Console
 
 from agent.events import BaseEvent, UserSaid
+from agent.export.server import server_in_words
 from agent.export.words import plural
 from agent.fix.terminal import cost_in_words
 from agent.place import Place
@@ -68,6 +69,8 @@ class TerminalOutput:
         self._busy.pause()
         self._lines.line("")
         self._lines.fact("cost", cost_in_words(result.cost))
+        if result.server and (words := server_in_words(result.server)):
+            self._lines.fact("server", words)
         self._lines.fact("session", result.session)
         for line in words_about_files(result):
             self._lines.fact("files", line)

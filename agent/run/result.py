@@ -8,6 +8,7 @@ from agent.events import Record, Replied, ToolFinished, TurnEnded
 from agent.export.summary import summarize
 from agent.fix.result import Cost
 from model_runtime.messages import Frozen
+from model_runtime.metrics.session import SessionFigures
 
 EXIT_CODES = {"finished": 0, "answered": 0, "limit": 4, "interrupted": INTERRUPTED, "failed": 1}
 
@@ -16,7 +17,7 @@ class RunResult(Frozen):
     """`ended` is how the turn ended, `detail` why if that needs words, `answer` the model's last words.
     `changed` are the files that the sandbox has otherwise than the user, `patch` how; `applied` those that were
     brought to the user, `conflicts` those that wait for a decision, with the reason. `cost` is that of the whole
-    session."""
+    session; `server` is what this run took of the model's server, None where that does not tell."""
 
     session: str
     session_folder: Path
@@ -30,6 +31,7 @@ class RunResult(Frozen):
     applied: tuple[str, ...]
     conflicts: dict[str, str]
     cost: Cost
+    server: SessionFigures | None = None
 
 
 def outcome(records: Sequence[Record]) -> tuple[TurnEnded, str]:

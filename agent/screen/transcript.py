@@ -11,6 +11,7 @@ from rich.text import Text
 
 from agent import events as ev
 from agent.export.between import in_words
+from agent.export.server import session_in_words
 from agent.export.visible import visible
 from agent.export.words import count, duration, short_count
 from agent.screen.cut import cut_lines, cut_text, readable_diff
@@ -105,6 +106,8 @@ class Transcript:
                 lines.title("Copy", f"of session {parent}")
             case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied() | ev.MessageQueued():
                 lines.title(*in_words(event))
+            case ev.ServerMeasured(figures=figures):
+                lines.title("Server", session_in_words(figures))
             case ev.TurnEnded(reason=reason, detail=detail):
                 lines.title("Turn ended", reason if reason == "finished" or not detail else f"{reason}: {detail}")
             case ev.VerificationStep(text=text):

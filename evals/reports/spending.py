@@ -16,6 +16,7 @@ THINGS: tuple[tuple[str, str, Callable[[Cost], float]], ...] = (
     ("model seconds", "s", lambda cost: cost.model_seconds),
     ("tool seconds", "s", lambda cost: cost.tool_seconds),
     ("GPU-seconds", "s", lambda cost: cost.gpu_seconds),
+    ("energy in joules", "J", lambda cost: cost.joules),
 )
 
 

@@ -10,6 +10,7 @@ from agent.events import (
     CompactionStarted,
     Replied,
     RequestRetried,
+    ServerMeasured,
     ToolFinished,
     ToolStarted,
     UserSaid,
@@ -35,7 +36,7 @@ class Meter:
         self._clock = clock
         self._began = clock()
         self._steps = self._prompt = self._cached = self._completion = 0
-        self._model_s = self._tool_s = 0.0
+        self._model_s = self._tool_s = self._joules = 0.0
 
     def take(self, event: BaseEvent) -> bool:
         """Take an event in; returns whether there is anything new to tell."""
@@ -57,6 +58,8 @@ class Meter:
                 self._doing(WAITING, asking=True)
             case CompactionStarted():
                 self._doing("summing up the history", asking=True)
+            case ServerMeasured(figures=figures):
+                self._joules += figures.joules or 0.0
             case VerificationStep(text=text):
                 self._doing(text, asking=False)
             case _:
@@ -72,6 +75,7 @@ class Meter:
             seconds=round(self._clock() - self._began, 3),
             model_seconds=round(self._model_s, 3),
             tool_seconds=round(self._tool_s, 3),
+            joules=self._joules,
         )
 
     def _doing(self, words: str, *, asking: bool) -> None:

@@ -18,7 +18,8 @@ RESULTS: tuple[Outcome, ...] = ("finished", "answered", "limit")
 
 class Cost(Frozen):
     """What an attempt used. Seconds are wall time. `accept_length` is the mean number of tokens a decoding step
-    gave, 0 where the server does not say."""
+    gave, 0 where the server does not say. `joules` is the attempt's part of the GPUs' energy, 0 where nobody
+    measures it."""
 
     steps: int = 0
     prompt_tokens: int = 0
@@ -29,6 +30,7 @@ class Cost(Frozen):
     tool_seconds: float = 0.0
     gpu_seconds: float = 0.0
     accept_length: float = 0.0
+    joules: float = 0.0
 
 
 class RunStarted(Frozen):

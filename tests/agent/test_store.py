@@ -8,11 +8,12 @@ import pytest
 from test_log import SAID, started
 
 from agent.errors import SessionError
-from agent.events import Compacted, SessionEnded, TurnEnded
+from agent.events import Compacted, FilesApplied, ServerMeasured, SessionEnded, TurnEnded
 from agent.log import SessionLog
 from agent.session_summary import BLOCK
 from agent.store import SessionStore
 from model_runtime.messages import UserMessage
+from model_runtime.metrics.session import SessionFigures
 
 NOON = datetime(2026, 11, 5, 12, 0, 0, tzinfo=UTC)
 
@@ -101,6 +102,17 @@ def test_a_summary_tells_how_a_session_stands(store: SessionStore) -> None:
     assert [summary.events for summary in newest_first] == [3, 3, 2]
     assert newest_first[0].exit_code == 0
     assert newest_first[0].task == "t"
+
+
+def test_what_comes_after_a_turn_does_not_make_it_unfinished(store: SessionStore) -> None:
+    folder = session(store)
+    log = SessionLog.reopen(folder)
+    log.append(TurnEnded(reason="answered"))
+    log.append(FilesApplied(before="a", after="b", paths=("a.txt",)))
+    log.append(ServerMeasured(figures=SessionFigures(hit_rate=0.5)))
+    log.close()
+    summary = next(store.summaries())
+    assert (summary.state, summary.events) == ("answered", 5)
 
 
 def test_a_last_line_of_any_size_is_read(store: SessionStore) -> None:

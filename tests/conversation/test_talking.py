@@ -10,7 +10,8 @@ from talks import Person, Talks, bash, end, results, say
 from agent.conversation.conversation import Conversation
 from agent.conversation.finding import open_here
 from agent.errors import SessionError
-from agent.events import ToolStarted
+from agent.events import ServerMeasured, ToolStarted
+from agent.log import read_log
 from agent.permission.base import Answer, Effect
 from model_runtime.errors import ModelError
 from sandbox.progress import Progress
@@ -49,6 +50,29 @@ async def test_the_last_one_is_the_last_conversation(talks: Talks, server: Model
     assert {summary.command for summary in open_here(talks.store, repository)} == {"chat", "fix"}
     async with talks.open(session="last") as again:
         assert again.id == conversation.id
+
+
+async def test_its_end_says_what_it_took_of_the_server(talks: Talks, server: ModelServer) -> None:
+    def told(written: int, steps: int) -> str:
+        running = "sglang:num_running_reqs 0\n"
+        return f"{running}sglang:generation_tokens_total {written}\nsglang:spec_verify_calls_total {steps}\n"
+
+    server.routes["/metrics"] = told(50, 25)
+
+    def last(_request: dict[str, object]) -> Reply:
+        server.routes["/metrics"] = told(150, 56)
+        return Reply(content="It says one.")
+
+    server.will(last, Reply(content="You are welcome."))
+    async with talks.open() as conversation:
+        await say(conversation, "what is in a.txt?")
+        took = await conversation.close()
+    assert took is not None and took.acceptance == 3.23
+    record = read_log(conversation.folder)[-1]
+    assert record.event == ServerMeasured(figures=took)
+    assert next(talks.store.summaries()).state == "answered"
+    async with talks.open(session="last") as again:
+        assert await again.measured() is None, "nothing was asked since it goes on"
 
 
 async def test_one_in_which_nothing_was_said_vanishes(talks: Talks) -> None:

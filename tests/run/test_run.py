@@ -54,6 +54,7 @@ def test_json_says_all_of_it(run: Command, server: ModelServer, repository: Path
         [],
     )
     assert result["cost"]["turns"] == 2 and result["cost"]["prompt_tokens"] > 0
+    assert result["server"]["tokens_per_s"] > 0
     assert (repository / "a.txt").read_text() == "uno\n"
 
 

@@ -25,7 +25,7 @@ async def run_usage(chat: "Chat", _argument: str) -> None:
     ]
     if standing.written and standing.model_seconds:
         rows.append(("speed", f"{standing.written / standing.model_seconds:.0f} tokens a second"))
-    figures = await chat.meter.measured(standing)
+    figures = await opened(chat).measured()
     if figures and figures.acceptance is not None:
         rows.append(("acceptance", f"{figures.acceptance:.2f} tokens a decoding step"))
     if figures and figures.gpu_seconds is not None:
