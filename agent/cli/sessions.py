@@ -1,11 +1,11 @@
-"""`mimosa sessions`: list, show and export."""
+"""`mimosa sessions`: list, show, export, prune."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-sessions = typer.Typer(help="List, show and export sessions.", invoke_without_command=True)
+sessions = typer.Typer(help="List, show, export and prune sessions.", invoke_without_command=True)
 
 
 @sessions.callback()
@@ -14,7 +14,7 @@ def sessions_list(
     most: Annotated[int, typer.Option("-n", min=1, help="How many, the newest first.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List, show and export sessions."""
+    """List, show, export and prune sessions."""
     if context.invoked_subcommand is None:
         from agent.commands.sessions import run_list
 
@@ -48,3 +48,19 @@ def export(
     from agent.commands.sessions import run_export
 
     raise typer.Exit(run_export(session, html=html, jsonl=jsonl, atif=atif))
+
+
+@sessions.command()
+def prune(
+    older: Annotated[float, typer.Option(min=0, metavar="DAYS", help="Last used longer ago than this.")] = 30,
+    keep: Annotated[int, typer.Option(min=0, metavar="N", help="Leave the N newest alone.")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove the copies of repositories that sessions keep which have ended or are old.
+
+    Logs and patches stay: such a session can be shown and exported, and no longer resumed.
+    One in use is left alone.
+    """
+    from agent.commands.prune import run_prune
+
+    raise typer.Exit(run_prune(older, keep, dry_run=dry_run))
