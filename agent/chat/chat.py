@@ -104,9 +104,16 @@ class Chat:
         await self._open()
 
     async def reopen(self, flags: Mapping[str, object]) -> None:
-        """Close the session, and go on with it under other settings. Raises UsageError for wrong ones."""
+        """Close the session, and go on with it under other settings; under the old ones if it cannot be opened
+        with these. Raises MIMOSA_ERRORS."""
+        before = self.talk.flags, self.talk.opening_with({})
         opening = self.talk.opening_with(flags)
-        await self.change(opening)
+        try:
+            await self.change(opening)
+        except MIMOSA_ERRORS:
+            self.talk.flags, opening = before
+            await self.change(opening)
+            raise
 
     def quit(self, code: int = 0) -> None:
         with contextlib.suppress(Exception):  # prompt_toolkit raises a bare Exception if it is leaving already
@@ -196,7 +203,8 @@ class Chat:
         async with aclosing(conversation.say(words)) as events:
             async for event in events:
                 self.meter.take(event)
-                self.painter.show(event)
+                if not isinstance(event, ev.SessionResumed):  # told when it was opened
+                    self.painter.show(event)
                 if isinstance(event, ev.TurnEnded):
                     self._turn_ended(event)
 

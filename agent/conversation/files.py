@@ -15,6 +15,7 @@ from typing import Literal
 from agent.conversation.errors import Busy, NoSuchChange
 from agent.conversation.words import conflict_words, followed_words
 from agent.events import Event, FilesApplied, FilesFollowed
+from agent.export.words import plural
 from agent.log import read_log
 from agent.place import ARCHIVE
 from agent.sandbox_file import put
@@ -197,9 +198,8 @@ class Files:
         diff = file_diff(trees.patch(self._base, workspace, [path]))
         known = {hunk.number for hunk in diff.hunks}
         if not numbers or not known.issuperset(numbers):
-            raise NoSuchChange(
-                f"{path} has the hunks 1 to {len(known)}; {sorted(numbers)} are not all among them."
-            )
+            wrong = ", ".join(str(number) for number in sorted(set(numbers) - known)) or "none"
+            raise NoSuchChange(f"{path} has {plural(len(known), 'hunk')}, counted from 1; {wrong} was named.")
         return trees.at(trees.after(self._base, diff.only(set(numbers))), [path])[path]
 
     def _whole(self, trees: Trees, path: str, ours: Side, keep: Keep | None) -> Side:

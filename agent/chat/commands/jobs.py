@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from agent.chat.commands.base import SlashCommand, opened
+from agent.chat.painting.calls import call_words
 from agent.errors import UsageError
+from agent.export.visible import visible
 from agent.export.words import first_line
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ async def run_jobs(chat: "Chat", argument: str) -> None:
             for job, call in jobs.items():
                 state = await sandbox.poll(job)
                 how = "runs" if state.exit_code is None else f"exit {state.exit_code}"
-                chat.say(Text.assemble((f"{job}  ", "cyan"), (f"{how}  ", "bold"), first_line(call.arguments, 80)))
+                said = call_words(call)
+                words = first_line(f"{said.sign} {said.words}", 80)
+                chat.say(Text.assemble((f"{job}  ", "cyan"), (f"{how}  ", "bold"), visible(words)))
         case ["kill", number] if number.isdigit() and int(number) in jobs:
             await sandbox.kill(int(number))
             chat.note(f"job {number} is ended")
