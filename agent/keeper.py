@@ -78,7 +78,8 @@ class Keeper:
                 events.append(self.record(made))
         except (SandboxError, TimeoutError) as error:
             lost = f"Changes since the last checkpoint could not be recorded: {error or 'it took too long'}."
-            ended = ended.model_copy(update={"detail": f"{ended.detail} {lost}".strip()})
+            before = f"{ended.detail.rstrip('.')}. " if ended.detail else ""
+            ended = ended.model_copy(update={"detail": before + lost})
         return [*events, self.record(ended)]
 
     def _may_have_changed(self, event: Event) -> bool:

@@ -30,6 +30,7 @@ from agent.errors import MIMOSA_ERRORS
 from agent.export.between import in_words
 from agent.export.visible import visible
 from agent.permission.base import MODES, Mode
+from sandbox.errors import SandboxDied
 from sandbox.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ TWICE_S = 2.5
 """Within so many seconds a second Ctrl-D leaves."""
 HANG_UP, TERMINATED = 129, 143
 ENDED_EARLY = ("interrupted", "limit", "failed")
+GO_ON = "Go on."
+"""Said for an Enter on an empty line where the session could not be opened at once."""
 
 
 class Chat:
@@ -62,6 +65,7 @@ class Chat:
         self._leaving_since = -TWICE_S
         self._ended: ev.TurnEnded | None = None
         self._tidying = False
+        self._shown = ""
         talk.tell = lambda line: self.note(line, "yellow")
 
     # What commands use
@@ -168,7 +172,9 @@ class Chat:
             )
             for line in knowledge.notes:
                 self.note(line, "yellow")
-        self.painter.replay(self.talk.earlier())
+        if self.conversation is not None and self.conversation.id != self._shown:
+            self.painter.replay(self.talk.earlier())
+            self._shown = self.conversation.id
         for event in self.talk.waiting:
             self.note(": ".join(in_words(event)))
         self.meter.begin()
@@ -182,15 +188,20 @@ class Chat:
             try:
                 await self._open()
             except MIMOSA_ERRORS:
-                self._work.put_back(text)
+                self._work.put_back(text or GO_ON)
                 self.hint("Enter tries again, ↑ takes back what waits")
                 raise
-        if text.startswith("/"):
-            await self._command(text)
-        elif text.startswith("!"):
-            await self._shell(text[1:].strip())
-        else:
-            await self._turn(text)
+        try:
+            if text.startswith("/"):
+                await self._command(text)
+            elif text.startswith("!"):
+                await self._shell(text[1:].strip())
+            else:
+                await self._turn(text)
+        except SandboxDied:
+            await self.talk.change(self.talk.opening_with({}))
+            self.hint("the next message goes on in a new sandbox, with the files as of the last step")
+            raise
 
     async def _turn(self, text: str) -> None:
         conversation = self.conversation
@@ -234,7 +245,9 @@ class Chat:
             self.note("stopped")
         elif not isinstance(error, MIMOSA_ERRORS):
             self.screen.app.exit(exception=error)  # a defect: its traceback is wanted
-        elif self._ended is None or self._ended.detail != str(error):  # else the turn's end has told it
+        elif self._ended is None or not self._ended.detail.startswith(
+            str(error)
+        ):  # else the turn's end has told it
             self.say(Hanging(Text("✗ ", style="red"), Text(visible(str(error)), style="red")))
 
     def _rest(self) -> None:
@@ -265,7 +278,7 @@ class Chat:
             self._work.release()
         elif self._ended and self._ended.reason in ENDED_EARLY and (self._tidying or not self._work.going_on):
             self._ended = None
-            self.background(self._work.one(self._turn("")))
+            self.background(self._work.one(self._carry_out("")))
 
     def steer(self, text: str) -> None:
         if self.conversation is not None and self.conversation.working:
