@@ -8,8 +8,8 @@ from agent.permission.base import Mode
 @dataclass(frozen=True)
 class Standing:
     """`tokens` of `context_length` are in use (0: not known); `sandbox` is the place in one line; `read`,
-    `cached` and `written` are tokens of all requests so far; `model_seconds` was spent waiting for them.
-    `locked`: only reading goes, until a plan is accepted."""
+    `cached` and `written` are tokens of all requests so far, subagents' too; `model_seconds` was spent waiting
+    for them. `locked`: only reading goes, until a plan is accepted."""
 
     session: str
     model: str

@@ -1,19 +1,24 @@
 """What a session has cost so far, counted as it goes on."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from agent.events import BaseEvent, Compacted, Replied, UserRan, UserSaid
+from agent.errors import SessionError
+from agent.events import BaseEvent, Compacted, Replied, ToolFinished, UserRan, UserSaid
 from agent.log import read_log
+from agent.subagents.report import session_of
 from model_runtime.base import Usage
 
 
 class Tally:
-    """Tokens of all requests, as the server counted them, and the seconds that they took. `said`: the user has
-    said or run anything, so that there is something to keep."""
+    """Tokens of all requests, its subagents' too, as the server counted them, and the seconds that they took.
+    `said`: the user has said or run anything, so that there is something to keep."""
 
-    def __init__(self) -> None:
+    def __init__(self, sessions: Path) -> None:
+        """`sessions` is the folder of all sessions."""
         self.said = False
+        self._sessions = sessions
         self.read = 0
         self.cached = 0
         self.written = 0
@@ -22,7 +27,7 @@ class Tally:
     @classmethod
     def of(cls, folder: Path) -> Self:
         """The tally of the session in `folder` up to now."""
-        tally = cls()
+        tally = cls(folder.parent)
         for record in read_log(folder):
             tally.add(record.event)
         return tally
@@ -38,11 +43,21 @@ class Tally:
 
     def add(self, event: BaseEvent) -> None:
         """Count in an event; most cost nothing."""
-        if isinstance(event, UserSaid | UserRan):
-            self.said = True
-        if not isinstance(event, Replied | Compacted):
-            return
-        self.read += event.usage.prompt_tokens
-        self.cached += event.usage.cached_tokens
-        self.written += event.usage.completion_tokens
-        self.model_seconds += event.seconds
+        match event:
+            case UserSaid() | UserRan():
+                self.said = True
+            case Replied(usage=usage, seconds=seconds) | Compacted(usage=usage, seconds=seconds):
+                self._pay(usage, seconds)
+            case ToolFinished(call=call, message=message) if call.name.strip() == "task":
+                self._add_subagent(session_of(message.content))
+
+    def _add_subagent(self, session: str) -> None:
+        if session:
+            with suppress(SessionError):  # somebody removed its log
+                self._pay(*Tally.of(self._sessions / session).since(Tally(self._sessions)))
+
+    def _pay(self, usage: Usage, seconds: float) -> None:
+        self.read += usage.prompt_tokens
+        self.cached += usage.cached_tokens
+        self.written += usage.completion_tokens
+        self.model_seconds += seconds

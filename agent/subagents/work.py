@@ -21,6 +21,7 @@ from agent.store import SessionStore
 from agent.subagents.course import Course, progress
 from agent.subagents.definitions import AgentKind
 from agent.subagents.places import Workplace, own_place, same_place
+from agent.subagents.report import signed
 from prompts.render import render
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied
@@ -149,11 +150,11 @@ class Work:
 
     def _result(self, session: str, trouble: str, workplace: Workplace | None) -> ToolResult:
         course = self._course
-        facts = [f"session {session}", plural(course.steps, "step"), f"{duration(course.seconds)} of the model"]
+        facts = [plural(course.steps, "step"), f"{duration(course.seconds)} of the model"]
         if workplace is not None and workplace.changed:
             facts.append(f"changed: {', '.join(workplace.changed[:20])}")
         words = course.report()
         if trouble:
             words = f"The subagent failed: {trouble}" + (f"\nIts last words: {course.said}" if course.said else "")
         ended_well = course.ended.reason in ("finished", "answered")
-        return ToolResult(f"{words}\n\n[{', '.join(facts)}]", is_error=bool(trouble) or not ended_well)
+        return ToolResult(signed(words, session, facts), is_error=bool(trouble) or not ended_well)

@@ -8,7 +8,7 @@ import pytest
 from model_server import Call, Hang, Reply, Status
 from talks import Person, Talks, bash, end, results, say
 
-from agent.events import SessionStarted, ToolOutput
+from agent.events import Replied, SessionStarted, ToolOutput
 from agent.knowledge.assembly import Knowledge
 from agent.log import read_log
 from agent.permission.base import Answer
@@ -37,6 +37,11 @@ def sessions(talks: Talks) -> dict[str, Path]:
     return {summarise(talks.store.folder / id_).command: talks.store.folder / id_ for id_ in talks.store.ids()}
 
 
+def usage_of(folder: Path) -> int:
+    replies = [record.event for record in read_log(folder) if isinstance(record.event, Replied)]
+    return sum(reply.usage.prompt_tokens for reply in replies)
+
+
 async def test_it_works_on_the_same_files_and_reports(talks: Talks) -> None:
     talks.server.will(
         bash("mkdir deep && cd deep && export SAID=me"),
@@ -49,6 +54,7 @@ async def test_it_works_on_the_same_files_and_reports(talks: Talks) -> None:
     async with talks.open(assemble=knowledge(talks)) as conversation:
         events = await say(conversation, "go")
         parent = conversation.folder
+        counted = conversation.standing
     report, after = results(events)[1:]
     found = sessions(talks)
     assert report.startswith("made.txt is there\n\n[session ") and "changed: made.txt" in report
@@ -58,6 +64,10 @@ async def test_it_works_on_the_same_files_and_reports(talks: Talks) -> None:
     assert (start.parent, start.task) == (parent.name, "make it")
     assert summarise(found["task"]).exit_code == 0
     assert talks.store.find("last") == parent
+    asked = [usage_of(folder) for folder in found.values()]
+    assert len(asked) == 2 and min(asked) > 0 and counted.read == sum(asked), "the subagent's tokens count"
+    async with talks.open(session="last") as again:
+        assert again.standing.read == counted.read
     shown = [event.text for event in events if isinstance(event, ToolOutput)]
     assert any(f"session {found['task'].name}" in text for text in shown)
     assert any("1. $ pwd; echo made > made.txt" in text for text in shown)
