@@ -52,7 +52,8 @@ def find_member(name: str, user: Path | None = None) -> Member:
     """Raises ModelError: there is none of that name, or it is broken."""
     files = profile_files(user)
     if name not in files:
-        raise ModelRefused(f"There is no profile {name!r}. Known are: {', '.join(sorted(files))}.")
+        known = ", ".join(sorted(files))
+        raise ModelRefused(f"There is no profile {name!r}. Known are: {known}. `mimosa models` tells more.")
     return _read(files[name])
 
 

@@ -52,7 +52,11 @@ def _endpoint(flags: Mapping[str, object]) -> Endpoint:
         return found
     for instance in Servers(servers_folder()).running():
         return Endpoint(instance.base_url)
-    raise NoServer("No server to look at: none runs here, and no endpoint is named (--base-url, --profile).")
+    raise NoServer(
+        "No server to look at: none runs here, and no endpoint is set.\n"
+        "  on a machine with GPUs: `mimosa serve` starts one\n"
+        "  anywhere:               `mimosa top --base-url http://HOST:30000/v1`"
+    )
 
 
 async def _watch(endpoint: Endpoint, options: TopOptions, console: Console) -> int:

@@ -7,7 +7,10 @@ from typing import Any
 from model_runtime.serving.errors import NoGpus, PlanRefused
 from model_runtime.serving.gpus import GIB, Gpu, Machines
 
-OTHERWISE = "To plan for another machine say which GPUs it has, such as --gpus 8xH200."
+OTHERWISE = (
+    "To plan for another machine say which GPUs it has: `mimosa serve --plan --gpus 8xH200`. A server that runs "
+    "elsewhere needs no GPU here: `mimosa --base-url http://HOST:30000/v1`."
+)
 DRIVERS_OWN = GIB  # An idle card shows some hundred MiB in use; that is the driver's, and planned for elsewhere.
 
 

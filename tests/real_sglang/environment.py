@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).parent
 PINS = HERE / "requirements.txt"
@@ -41,12 +42,13 @@ def is_made() -> bool:
 
 
 def make(limit_s: float) -> None:
-    """Waits for another one that makes it. What was begun and not ended is begun anew. Raises CannotMake."""
+    """Waits for another one that makes it, within the same limit. What was begun and not ended is begun anew.
+    Raises CannotMake."""
     place = folder()
     place.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + limit_s
     with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        hold(lock, deadline)
         if is_made():
             return
         shutil.rmtree(place, ignore_errors=True)
@@ -54,6 +56,17 @@ def make(limit_s: float) -> None:
         install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check")
         run([str(interpreter()), *install, "--requirement", str(PINS)], deadline)
         (place / DONE).touch()
+
+
+def hold(lock: IO[str], deadline: float) -> None:
+    """Take the lock. Raises CannotMake if another one has it until the deadline."""
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise CannotMake(f"another process makes it and is not done (it holds {lock.name})") from None
+            time.sleep(0.5)
 
 
 def run(words: list[str], deadline: float) -> None:
