@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.conversation.files import STORE
+from agent.conversation.three_trees import STORE
 from agent.errors import SessionError
 from agent.lock import FolderLock
 from agent.place import ARCHIVE

@@ -1,9 +1,4 @@
-"""The user's files and the sandbox's: the sandbox follows the user's edits, and its changes are applied when
-wanted.
-
-Three trees tell all: the user's files, the workspace, and the base, which is what both had last. What is not
-applied yet is the difference from base to workspace; what the user edited is the difference from base to user.
-"""
+"""The user's files and the sandbox's: it follows the user's edits, and its changes are applied when wanted."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -13,24 +8,19 @@ from pathlib import Path
 from typing import Literal
 
 from agent.conversation.errors import Busy, NoSuchChange
+from agent.conversation.three_trees import ThreeTrees
 from agent.conversation.words import conflict_words, followed_words
-from agent.events import Event, FilesApplied, FilesFollowed
+from agent.events import Event, FilesFollowed
 from agent.export.words import plural
-from agent.log import read_log
-from agent.place import ARCHIVE
 from agent.sandbox_file import put
 from agent.session import Session
 from sandbox.base import Sandbox
 from sandbox.delivery.apply import apply_to_worktree
-from sandbox.errors import PatchRefused, SandboxDied, SandboxError
+from sandbox.errors import PatchRefused, SandboxDied
 from sandbox.exchange.hunks import FileDiff, file_diff
 from sandbox.exchange.merge import Conflict, merge, merged_content
 from sandbox.exchange.trees import Blob, Side, Trees
-from sandbox.exchange.users_tree import users_tree
 from sandbox.workspace.names import a_few
-
-STORE = "user.git"
-"""The store of all three trees, in the session's folder."""
 
 Keep = Literal["mine", "agent", "both"]
 """Whose version of a file that both changed is to count: the user's, the agent's, or both with markers between."""
@@ -58,21 +48,18 @@ class Applied:
 
 class Files:
     """The files of one conversation. `auto_apply`: after every turn. `changed` counts the files that are not
-    applied yet, as of the last turn or command. Methods raise SandboxError (also PatchRefused and
-    RepositoryError)."""
+    applied yet, as of the last turn or command; `three` are the trees behind it all. Methods raise
+    SandboxError (also PatchRefused and RepositoryError)."""
 
     def __init__(
         self, session: Session, sandbox: Sandbox, repository: Path, *, auto_apply: bool, max_file_mb: int
     ) -> None:
         self.auto_apply = auto_apply
         self.changed = 0
+        self.three = ThreeTrees(session, sandbox, repository, max_file_mb)
         self._session = session
         self._sandbox = sandbox
         self._repository = repository
-        self._max_file_mb = max_file_mb
-        self._made: Trees | None = None
-        self._making = asyncio.Lock()
-        self._base = ""
         self._conflicts: dict[str, Conflict] = {}
         self._told: set[tuple[str, Side]] = set()
 
@@ -81,68 +68,47 @@ class Files:
         """Files that both sides changed in one place, as of the last look: path and reason."""
         return {path: conflict_words(conflict) for path, conflict in self._conflicts.items()}
 
-    async def trees(self) -> Trees:
-        """The store, made at its first use."""
-        async with self._making:
-            if self._made is None:
-                folder = self._session.folder
-                made = await asyncio.to_thread(
-                    Trees.of_snapshot, folder / ARCHIVE, folder / STORE, self._repository
-                )
-                self._base = base_of(folder) or made.start
-                self._made = made
-            return self._made
-
-    async def workspace(self) -> str:
-        """The tree of the sandbox's files. They are recorded for it; while a turn goes on it is what was
-        recorded last, after a call."""
-        trees = await self.trees()
-        if not self._session.working:
-            await self._session.save()
-        made = self._session.checkpoint
-        if made is None:
-            return trees.start
-        return await asyncio.to_thread(checkpoint_tree, trees, self._session.folder, made.tree, made.patch)
-
     async def follow(self) -> list[Event]:
         """Bring what the user edited since the last time into the sandbox, and tell the model in a line; returns
         what was recorded. Where both changed the same lines the workspace keeps its own, and the user's version
         is put beside it for the model to read."""
         self._refuse_at_work("Following your edits")
-        trees = await self.trees()
-        users = await asyncio.to_thread(users_tree, trees, self._max_file_mb)
-        if users == self._base:
+        trees = await self.three.store()
+        users = await asyncio.to_thread(self.three.users, trees)
+        if users == self.three.base:
             self._conflicts = {}
             return []
-        workspace = await self.workspace()
-        merged = await asyncio.to_thread(merge, trees, self._base, workspace, users)
-        await self.put(trees, workspace, merged.tree)
+        workspace = await self.three.workspace()
+        merged = await asyncio.to_thread(merge, trees, self.three.base, workspace, users)
+        await self.three.put(trees, workspace, merged.tree)
         await self._session.save()
         events: list[Event] = []
         if merged.same:
-            events.append(await self._note_applied(trees, users, merged.same))
+            events.append(await self.three.note_applied(trees, users, merged.same))
         self._conflicts = {conflict.path: conflict for conflict in merged.conflicts}
         new = [found for found in merged.conflicts if (found.path, found.theirs) not in self._told]
         if merged.taken or new:
-            before = self._base
-            await self._advance_base(trees, users, merged.taken)
+            before = self.three.base
+            await self.three.advance_base(trees, users, merged.taken)
             names = tuple(found.path for found in merged.conflicts)
-            followed = FilesFollowed(before=before, after=self._base, paths=tuple(merged.taken), conflicts=names)
+            followed = FilesFollowed(
+                before=before, after=self.three.base, paths=tuple(merged.taken), conflicts=names
+            )
             events.append(self._session.record(followed))
-            differences = await asyncio.to_thread(trees.differences, before, self._base)
+            differences = await asyncio.to_thread(trees.differences, before, self.three.base)
             self._session.tell_first(followed_words(differences, await self._lay_beside(trees, new)))
         await self.count()
         return events
 
     async def changes(self) -> tuple[Change, ...]:
         """What is not applied yet, file by file."""
-        trees, workspace = await self.trees(), await self.workspace()
-        paths = await asyncio.to_thread(trees.differences, self._base, workspace)
+        trees, workspace = await self.three.store(), await self.three.workspace()
+        paths = await asyncio.to_thread(trees.differences, self.three.base, workspace)
         conflicts = self.conflicts
 
         def all_of_it() -> tuple[Change, ...]:
             return tuple(
-                Change(path, file_diff(trees.patch(self._base, workspace, [path])), conflicts.get(path, ""))
+                Change(path, file_diff(trees.patch(self.three.base, workspace, [path])), conflicts.get(path, ""))
                 for path in paths
             )
 
@@ -150,8 +116,8 @@ class Files:
 
     async def diff(self) -> bytes:
         """The same as one diff, with renames."""
-        trees, workspace = await self.trees(), await self.workspace()
-        return await asyncio.to_thread(trees.patch, self._base, workspace, (), renames=True)
+        trees, workspace = await self.three.store(), await self.three.workspace()
+        return await asyncio.to_thread(trees.patch, self.three.base, workspace, (), renames=True)
 
     async def apply(
         self,
@@ -165,8 +131,8 @@ class Files:
         unless `keep` says whose version counts."""
         self._refuse_at_work("Applying")
         events = await self.follow()
-        trees, workspace = await self.trees(), await self.workspace()
-        changed = await asyncio.to_thread(trees.differences, self._base, workspace)
+        trees, workspace = await self.three.store(), await self.three.workspace()
+        changed = await asyncio.to_thread(trees.differences, self.three.base, workspace)
         wanted = chosen(changed, (*paths, *hunks, *keep))
         waiting = [path for path in wanted if path in self._conflicts and path not in keep]
         put: dict[str, Side] = {}
@@ -183,24 +149,19 @@ class Files:
         reasons = self.conflicts
         return Applied(tuple(put), {path: reasons[path] for path in waiting}, tuple(events))
 
-    async def put(self, trees: Trees, workspace: str, tree: str) -> None:
-        """Make the sandbox's files those of `tree`; `workspace` is what they are. Whoever calls records them."""
-        if tree != workspace:
-            await self._sandbox.apply(await asyncio.to_thread(trees.patch, workspace, tree))
-
     async def count(self) -> None:
         """Count what is not applied yet. A sandbox that died has told so already."""
         with suppress(SandboxDied):
-            trees, workspace = await self.trees(), await self.workspace()
-            self.changed = len(await asyncio.to_thread(trees.differences, self._base, workspace))
+            trees, workspace = await self.three.store(), await self.three.workspace()
+            self.changed = len(await asyncio.to_thread(trees.differences, self.three.base, workspace))
 
     def _some(self, trees: Trees, workspace: str, path: str, numbers: Collection[int]) -> Side:
-        diff = file_diff(trees.patch(self._base, workspace, [path]))
+        diff = file_diff(trees.patch(self.three.base, workspace, [path]))
         known = {hunk.number for hunk in diff.hunks}
         if not numbers or not known.issuperset(numbers):
             wrong = ", ".join(str(number) for number in sorted(set(numbers) - known)) or "none"
             raise NoSuchChange(f"{path} has {plural(len(known), 'hunk')}, counted from 1; {wrong} was named.")
-        return trees.at(trees.after(self._base, diff.only(set(numbers))), [path])[path]
+        return trees.at(trees.after(self.three.base, diff.only(set(numbers))), [path])[path]
 
     def _whole(self, trees: Trees, path: str, ours: Side, keep: Keep | None) -> Side:
         conflict = self._conflicts.get(path)
@@ -217,21 +178,21 @@ class Files:
         not a loss."""
         if not decided:
             return []
-        await self.put(trees, workspace, await asyncio.to_thread(trees.with_paths, workspace, decided))
+        await self.three.put(trees, workspace, await asyncio.to_thread(trees.with_paths, workspace, decided))
         await self._session.save()
-        before = self._base
+        before = self.three.base
         theirs = {path: self._conflicts[path].theirs for path in decided}
-        self._base = await asyncio.to_thread(trees.with_paths, before, theirs)
+        self.three.base = await asyncio.to_thread(trees.with_paths, before, theirs)
         self._conflicts = {path: found for path, found in self._conflicts.items() if path not in decided}
-        followed = FilesFollowed(before=before, after=self._base, paths=tuple(decided))
+        followed = FilesFollowed(before=before, after=self.three.base, paths=tuple(decided))
         return [self._session.record(followed)]
 
     async def _deliver(self, trees: Trees, put: Mapping[str, Side]) -> list[Event]:
         """Write to the user's files, and note that both sides have the same now."""
 
         def write() -> tuple[str, list[str]]:
-            users = users_tree(trees, self._max_file_mb)
-            known = trees.at(self._base, list(put))
+            users = self.three.users(trees)
+            known = trees.at(self.three.base, list(put))
             if edited := [path for path, side in trees.at(users, list(put)).items() if side != known[path]]:
                 raise PatchRefused(
                     f"you edited {a_few(edited)} this very moment, so nothing was applied; try again"
@@ -243,16 +204,7 @@ class Files:
             return target, list(changed)
 
         target, changed = await asyncio.to_thread(write)
-        return [await self._note_applied(trees, target, changed)] if changed else []
-
-    async def _note_applied(self, trees: Trees, users: str, paths: list[str]) -> Event:
-        before = self._base
-        await self._advance_base(trees, users, paths)
-        return self._session.record(FilesApplied(before=before, after=self._base, paths=tuple(paths)))
-
-    async def _advance_base(self, trees: Trees, users: str, paths: Sequence[str]) -> None:
-        sides = await asyncio.to_thread(trees.at, users, paths)
-        self._base = await asyncio.to_thread(trees.with_paths, self._base, sides)
+        return [await self.three.note_applied(trees, target, changed)] if changed else []
 
     async def _lay_beside(self, trees: Trees, conflicts: list[Conflict]) -> dict[str, str]:
         """Put the user's versions where the model can read them; path → where its version lies, "" for deleted."""
@@ -269,22 +221,6 @@ class Files:
     def _refuse_at_work(self, what: str) -> None:
         if self._session.working:
             raise Busy(what)
-
-
-def base_of(folder: Path) -> str:
-    """The base that the log of a session says last, "" for none."""
-    events = (record.event for record in reversed(read_log(folder)))
-    return next((event.after for event in events if isinstance(event, FilesFollowed | FilesApplied)), "")
-
-
-def checkpoint_tree(trees: Trees, folder: Path, tree: str, patch: str) -> str:
-    """The tree of a checkpoint, made from its patch if the store does not have it yet."""
-    if trees.has(tree):
-        return tree
-    made = trees.after(trees.start, (folder / patch).read_bytes())
-    if made != tree:
-        raise SandboxError(f"{folder / patch} does not lead to the files that the sandbox had: it was changed")
-    return made
 
 
 def chosen(changed: Collection[str], names: Sequence[str]) -> list[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from agent.conversation.equipment import nothing_to_bring_back
 from agent.conversation.errors import Busy, CannotRewind
-from agent.conversation.files import Files, checkpoint_tree
+from agent.conversation.files import Files
+from agent.conversation.three_trees import checkpoint_tree
 from agent.conversation.words import kept_words
 from agent.events import (
     CheckpointMade,
@@ -101,9 +102,9 @@ class Timeline:
         number = self._named(to) if isinstance(to, str) else to
         if not 1 <= number <= len(records):
             raise CannotRewind(f"There is no point {number}: the session has {len(records)} events.")
-        trees, workspace = await self._files.trees(), await self._files.workspace()
+        trees, workspace = await self._files.three.store(), await self._files.three.workspace()
         target = await asyncio.to_thread(self._files_at, trees, records, number)
-        await self._files.put(trees, workspace, target)
+        await self._files.three.put(trees, workspace, target)
         await self._session.rewind(number)
         self._rewound(standing([record.event for record in read_log(self._session.folder)]))
         if edited := edited_since(records, number):
