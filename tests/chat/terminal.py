@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -25,6 +26,7 @@ import pyte
 from pyte.screens import Char
 
 PATIENCE_S = 40.0
+CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
@@ -40,6 +42,7 @@ class Terminal:
         self.raw = bytearray()
         self.screen = pyte.HistoryScreen(columns, rows, history=20_000, ratio=0.5)
         self._stream = pyte.ByteStream(self.screen)
+        self._watched = True
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
@@ -86,7 +89,18 @@ class Terminal:
             if not data:
                 return
             self.raw += data
-            self._stream.feed(data)
+            if self._watched:
+                self._stream.feed(data)
+
+    def wait_unwatched(self, words: str, seconds: float = PATIENCE_S) -> str:
+        """Until `words` are written; returns what was, without colours and movements. The screen is not followed
+        any more: pyte would take longer over thousands of lines than the program does."""
+        self._watched = False
+        start, deadline = len(self.raw), time.monotonic() + seconds
+        while words.encode() not in self.raw[max(start, len(self.raw) - 10_000) :]:
+            assert time.monotonic() < deadline, f"no {words!r} in {seconds} s"
+            self.read(0.05)
+        return CONTROL.sub(b"", self.raw[start:]).decode(errors="replace")
 
     def lines(self) -> list[str]:
         """The rows of the screen, without blanks at their ends."""

@@ -1,8 +1,6 @@
 """Slash commands on a session's files, its time and its other sessions; and the user's own shell commands."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 from chats import FILES, PROMPT, READY, Desk
 from model_server import Call, ModelServer, Reply
@@ -102,14 +100,3 @@ def test_a_picture_and_a_wrong_mode(desk: Desk, chat: Open, server: ModelServer)
     wrong = chat(mode="everything")
     assert wrong.wait_exit() == 2
     assert "read-only" in wrong.text() and wrong.is_sane()
-
-
-def test_every_event_is_on_disk(desk: Desk, chat: Open, server: ModelServer) -> None:
-    server.will(Reply(reasoning="Hm.", content="Answer 1."))
-    terminal = chat()
-    terminal.wait_for(READY)
-    terminal.type("begin\r")
-    terminal.wait_for("Answer 1.")
-    log = Path(desk.sessions[0]) / "events.jsonl"
-    types = [json.loads(line)["event"]["type"] for line in log.read_text().splitlines()]
-    assert types[:3] == ["session_started", "user_said", "replied"]

@@ -1,5 +1,6 @@
 """What one sees of a turn: what was typed, thinking, calls, diffs, the answer, the status."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -47,18 +48,16 @@ def test_a_whole_turn(chat: Open, server: ModelServer, columns: int, rows: int) 
     assert bottom[-1].startswith("auto")
 
 
-def test_the_prompt_is_there_before_the_session(chat: Open) -> None:
+def test_what_is_typed_before_the_session_is_open_is_sent(desk: Desk, chat: Open, server: ModelServer) -> None:
+    server.will(Reply(reasoning="Hm.", content="Good morning."))
     terminal = chat()
     terminal.wait_for(PROMPT)
     assert READY not in terminal.text()
-
-
-def test_what_is_typed_before_the_session_is_open_is_sent(chat: Open, server: ModelServer) -> None:
-    server.will(Reply(content="Good morning."))
-    terminal = chat()
-    terminal.wait_for(PROMPT)
     terminal.type("hello\r")
     terminal.wait_for("Good morning.")
+    log = desk.sessions[0] / "events.jsonl"
+    types = [json.loads(line)["event"]["type"] for line in log.read_text().splitlines()]
+    assert types[:3] == ["session_started", "user_said", "replied"], "on disk before it is on screen"
 
 
 def test_no_server_is_told_and_tried_again(desk: Desk, chat: Open, server: ModelServer) -> None:

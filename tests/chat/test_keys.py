@@ -103,10 +103,12 @@ def test_queue_steer_and_take_back(chat: Open, server: ModelServer) -> None:
     assert asked(server)[-1] == "afterwards"
 
 
-def test_ctrl_s_steers(chat: Open, server: ModelServer) -> None:
+def test_ctrl_s_steers_and_esc_ends_the_command_and_then_the_turn(chat: Open, server: ModelServer) -> None:
     server.will(
         Reply(calls=(Call("bash", {"command": "sleep 3; echo slept"}),)),
         Reply(content="Answer 2."),
+        Reply(calls=(Call("bash", {"command": "echo begun; sleep 600"}),)),
+        Reply(content="Answer 4."),
     )
     terminal = chat()
     terminal.wait_for(READY)
@@ -117,17 +119,13 @@ def test_ctrl_s_steers(chat: Open, server: ModelServer) -> None:
     assert [message["role"] for message in server.asked[-1].json["messages"]][-2:] == ["tool", "user"]
     assert asked(server)[-1] == "use spaces"
 
-
-def test_esc_ends_the_command_and_then_the_turn(chat: Open, server: ModelServer) -> None:
-    server.will(Reply(calls=(Call("bash", {"command": "echo begun; sleep 600"}),)), Reply(content="Answer 2."))
-    terminal = chat()
-    terminal.wait_for(READY)
-    terminal.type("begin\r")
+    terminal.settle()
+    terminal.type("again\r")
     terminal.wait_for("begun")
     terminal.wait_for("running")
     terminal.type("\x1b")
     terminal.wait_for("interrupted;", seconds=15, anywhere=True)
     assert "✗" in terminal.scrollback()
     terminal.type("\r")  # goes on from where it was
-    terminal.wait_for("Answer 2.")
+    terminal.wait_for("Answer 4.")
     assert "begun" in server.asked[-1].json["messages"][-1]["content"]

@@ -4,9 +4,15 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from chats import ROOT
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from agent.cli import app
 
 COMMANDS = ("run", "fix", "serve", "status", "logs", "stop", "config", "sessions", "doctor", "acp", "eval")
 START = "import sys; from agent.cli import main; sys.argv[0] = 'mimosa'; main()"
@@ -45,3 +51,42 @@ def test_completion_is_complete_and_quick(shell: str) -> None:
     options, _ = completed(shell, "mimosa --")
     assert [name for name in OPTIONS if name not in options or name not in whole] == []
     assert seconds < 2 * help_s + 0.5
+
+
+def below(command: TyperCommand | TyperGroup, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    yield path, command
+    for name, child in (command.commands if isinstance(command, TyperGroup) else {}).items():
+        assert isinstance(child, TyperCommand | TyperGroup)
+        yield from below(child, (*path, name))
+
+
+def root() -> TyperGroup:
+    found = get_command(app)
+    assert isinstance(found, TyperGroup)
+    return found
+
+
+EVERY = dict(below(root(), ()))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_every_command_tells_and_completes_its_options(path: tuple[str, ...]) -> None:
+    command = EVERY[path]
+    assert isinstance(command, TyperCommand | TyperGroup)
+    options = [
+        name
+        for parameter in command.params
+        if parameter.param_type_name == "option" and not getattr(parameter, "hidden", False)
+        for name in parameter.opts
+        if name.startswith("--")
+    ]
+    context = command.make_context("mimosa", [], resilient_parsing=True)
+    completions = {item.value: item.help for item in command.shell_complete(context, "--")}
+    assert [name for name in options if not completions.get(name)] == [], "each with a word of help"
+    told = CliRunner(env={"COLUMNS": "300", "NO_COLOR": "1"}).invoke(app, [*path, "--help"])
+    assert told.exit_code == 0
+    assert [name for name in options if name not in told.stdout] == []
+    if isinstance(command, TyperGroup):
+        shown = {item.value: item.help for item in command.shell_complete(context, "")}
+        seen = [name for name, child in command.commands.items() if not child.hidden]
+        assert [name for name in seen if not shown.get(name)] == []
