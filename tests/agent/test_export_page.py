@@ -1,5 +1,6 @@
 """The exported page tells the whole session, and nothing in a session can break out of it."""
 
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from sample_session import (
     HOSTILE,
     LONG_OUTPUT,
@@ -20,12 +22,13 @@ from sample_session import (
 
 from agent import events as ev
 from agent.errors import SessionError
-from agent.export import export
+from agent.export import export, show
 from agent.export.markdown import markdown
 from agent.export.page import page
 from agent.log import read_log
 from model_runtime.base import Usage
 from model_runtime.messages import AssistantMessage, ToolCall, UserMessage
+from model_runtime.metrics.session import SessionFigures
 
 VOID = {"meta", "input", "br", "hr", "rect"}
 
@@ -247,3 +250,15 @@ def test_a_page_of_a_long_session_stays_of_one_size_with_it(tmp_path: Path) -> N
         sizes.append(len(export(write_session(folder, [events[0], *(step * times)]), "html")))
     assert sizes[1] < 2 * sizes[0]
     assert re.search("Step 220", export(tmp_path / "20", "html").decode())
+
+
+def test_what_the_session_took_of_its_server_stands_on_the_page_and_on_the_terminal(tmp_path: Path) -> None:
+    took = SessionFigures(
+        acceptance=3.2, hit_rate=0.914, tokens_per_s=96.2, gpu_seconds=72.0, gpus=4, joules=3.6e5
+    )
+    folder = write_session(tmp_path, [started(), ev.ServerMeasured(figures=took)])
+    words = "91% cached, 3.20 tokens a step, 96 tokens/s, 1 min 12 s of GPU time, 0.100 kWh"
+    assert f"taken of the server: {words}" in export(folder, "html").decode()
+    out = io.StringIO()
+    show(read_log(folder), Console(file=out, width=200))
+    assert f"Server  {words}" in out.getvalue()

@@ -33,3 +33,10 @@ def test_it_says_that_changed_files_wait_to_be_applied() -> None:
 def test_in_a_narrow_terminal_what_matters_most_stays() -> None:
     assert line(STANDING, 40) == "ask · docker · 23% used, 202k left"
     assert line(STANDING, 75).endswith("23% used, 202k left · 2 files to apply")
+
+
+def test_what_the_server_says_stands_at_its_end() -> None:
+    asked = replace(STANDING, changed=0, read=1000, cached=910, model_seconds=18.0)
+    figures = Figures(acceptance=3.2, gpu_seconds=72.0, joules=36_000.0)
+    told = "".join(part[1] for part in fitted(parts_of(asked, figures), 120))
+    assert told.endswith("accept 3.2 · cache 91% · 72 GPU s · 10.0 Wh")
