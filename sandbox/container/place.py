@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WHEN_READY = 'until [[ -x $1 ]]; do sleep 0.01; done; exec "$1" -p -c "$2" mimosa'
 """The shell's copy is made as the container starts. No command ran yet that could interfere with this wait."""
 
+NO_SUCH_PROGRAM = 127
+"""So ends a container without bash, at times after the engine's words of that were taken for a shell's."""
+
 
 class DockerPlace:
     """Starts supervisors in `made`'s container, as the unprivileged user."""
@@ -82,7 +85,7 @@ class DockerPlace:
                 f"the sandbox ran out of memory (its limit is {self._options.memory_mb} MiB) and was ended; "
                 "raise the limit and start again"
             )
-        if not self._spoke:
+        if not self._spoke or state.get("ExitCode") == NO_SUCH_PROGRAM:
             raise EnvironmentFailed(
                 f"{self._options.image} cannot hold a sandbox: its first shell ended with exit code "
                 f"{state.get('ExitCode')}. Add bash, coreutils, util-linux and git to the image"

@@ -38,6 +38,8 @@ class Checkpoints:
         self._script = resources.files("sandbox.workspace").joinpath("checkpoints.sh").read_text("utf-8")
         self._trees: list[str] = []
         self._current = 0
+        self._last_diff = ("", "", b"")
+        """From one tree to another."""
         self._lock = asyncio.Lock()
 
     async def begin(self) -> Checkpoint:
@@ -78,8 +80,20 @@ class Checkpoints:
         options = "-p --binary --full-index --find-renames --no-ext-diff --no-textconv --no-color"
         async with self._lock:
             if to is None:
-                return await self._git(f"stage && git diff-index --cached {options} {self._known(base)}")
-            return await self._git(f"git diff-tree -r {options} {self._known(base)} {self._known(to)}")
+                return await self._diff_now(base, options)
+            between = self._known(base), self._known(to)
+            patch = await self._git(f"git diff-tree -r {options} {between[0]} {between[1]}")
+            self._last_diff = (*between, patch)
+            return patch
+
+    async def _diff_now(self, base: int, options: str) -> bytes:
+        """Where nothing has changed since the last checkpoint, the last diff may be the answer."""
+        command = f"git diff-index --cached {options} {self._known(base)}"
+        since, to, patch = self._last_diff
+        if (since, to) != (self._known(base), self._trees[self._current]):
+            return await self._git(f"stage && {command}")
+        answer = await self._git(f"stage && if [[ -e $unrecorded ]]; then {command}; else printf same; fi")
+        return patch if answer == b"same" else answer
 
     async def apply(self, patch: bytes) -> Checkpoint:
         """Put a patch of `diff` onto the workspace and record it: to resume a session, or to verify its patch, in

@@ -319,6 +319,22 @@ async def test_an_unknown_number_is_said(place: Place) -> None:
         await place.checkpoints.restore(3)
 
 
+async def test_a_diff_is_of_the_files_as_they_are_whatever_was_asked_before(place: Place) -> None:
+    place.workspace.write("src/app.py", "one\n")
+    first = await place.checkpoints.checkpoint()
+    recorded = await place.checkpoints.diff(0, first.number)
+
+    assert await place.checkpoints.diff() == recorded
+    place.workspace.write("src/app.py", "two\n")
+    assert b"+two" in await place.checkpoints.diff()
+    place.workspace.write("src/app.py", "one\n")
+    assert await place.checkpoints.diff() == recorded
+    await place.checkpoints.restore(0)
+    assert await place.checkpoints.diff() == b""
+    await place.checkpoints.restore(first.number)
+    assert await place.checkpoints.diff() == recorded
+
+
 async def test_a_saved_patch_goes_into_a_new_sandbox(place: Place, repo: Repo, enter: Enter) -> None:
     place.workspace.write("src/app.py", "changed\n")
     place.workspace.write("blob", os.urandom(300_000))
