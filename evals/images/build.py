@@ -9,14 +9,14 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from evals.images.contents import folder_as_repository, repository_of
-from evals.images.layers import ensure_layer, image_id, image_variables, layer_name
+from evals.images.layers import Layer, ensure_layer, image_id, image_variables, layer_name
 from evals.images.plan import TESTBED, Plan
 from evals.images.recipe import VENV, find_recipe
 from evals.images.tasks import ensure_task_image, task_image_name
 from evals.instances.base import Instance
 from evals.past.seal import seal
 from evals.past.sources import Sources, has_commit
-from sandbox.images.base_image import SEARCH_PATH, ensure_base_image, is_present
+from sandbox.images.base_image import SEARCH_PATH, ensure_base_image, is_made, is_present
 from sandbox.images.build import build_image
 from sandbox.images.environments.base import Build
 from sandbox.images.pull import PullFailed, pull
@@ -59,7 +59,7 @@ class EvalImages:
         self.sources = sources
         self._wheelhouse = wheelhouse
         self._report = report
-        self._building = Lock()
+        self._basing, self._building = Lock(), Lock()
         self._no_registry = False
         self._built: dict[str, EvalImage] = {}
 
@@ -71,11 +71,10 @@ class EvalImages:
                 return self._task(instance)
         if instance.image and self._is_there(instance.image):
             return self._own(instance)
-        with self._building:
-            known = self._built.get(instance.instance_id)
-            if known is None or not is_present(self.client, known.name):
-                known = self._built[instance.instance_id] = self._build(instance)
-            return known
+        known = self._built.get(instance.instance_id)
+        if known is None or not is_present(self.client, known.name):
+            known = self._built[instance.instance_id] = self._build(instance)
+        return known
 
     def look(self, instance: Instance) -> EvalImage | None:
         """The image if it is there, None if it would have to be pulled or built. Raises as `ensure` does where it
@@ -135,10 +134,19 @@ class EvalImages:
 
     def _build(self, instance: Instance) -> EvalImage:
         with self._plan(instance) as plan:
-            name = self._base(plan)
+            with self._basing:
+                name = self._base(plan)
             for kind, layer in plan.layers(name, self.client):
-                name = ensure_layer(self.client, name, layer, self._report, kind=kind)
+                name = self._layer(name, layer, kind)
         return EvalImage(name, image_id(self.client, name), test_command=plan.recipe.test_command)
+
+    def _layer(self, parent: str, layer: Layer, kind: str) -> str:
+        """What is there does not wait until what another row needs is built."""
+        name = layer_name(self.client, parent, layer, kind)
+        if is_made(self.client, name):
+            return name
+        with self._building:  # one at a time: rows that need the same layer wait for it
+            return ensure_layer(self.client, parent, layer, self._report, kind=kind)
 
     @contextmanager
     def _plan(self, instance: Instance) -> Iterator[Plan]:
