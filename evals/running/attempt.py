@@ -9,7 +9,7 @@ from evals.running.base import News, Prepared, Tell, Work
 from evals.running.failure import INTERRUPTED, Verdict, full_disk, verdict_on
 from evals.running.kit import Bench
 from evals.running.meter import Meter
-from evals.running.records import RESULTS, AttemptEnded
+from evals.running.records import RESULTS, AttemptEnded, Cost
 from evals.running.salvage import SESSION, patch_name, salvage
 from evals.running.session_work import SessionWork, work
 from evals.running.tries import best_of
@@ -82,8 +82,9 @@ class Attempt:
             self._say(self._meter.words)
 
     def _say(self, words: str) -> None:
-        cost = self._meter.cost()
-        self._tell(News(self._work, words, self._worker, cost, at_work=self._at_work, asking=self._meter.asking))
+        self._tell(
+            News(self._work, words, self._worker, self._cost(), at_work=self._at_work, asking=self._meter.asking)
+        )
 
     def _ended(self, verdict: Verdict) -> AttemptEnded:
         work, patch = self._work, None
@@ -102,11 +103,15 @@ class Attempt:
             detail=verdict.detail,
             infrastructure=verdict.infrastructure,
             patch=patch_name(work.instance.instance_id, work.sample, work.attempt) if patch else "",
-            cost=self._meter.cost(),
+            cost=self._cost(),
             commits=history.commits if history is not None else 0,
             commits_digest=history.digest if history is not None else "",
             image_digest=self._prepared.image_digest if self._prepared is not None else "",
         )
+
+    def _cost(self) -> Cost:
+        """Nothing as long as it is only prepared: minutes in which an image is built are not the attempt's."""
+        return self._meter.cost() if self._at_work else Cost()
 
     def _note_defect(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """What is seen of a run while it goes on."""
 
+import time
 from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from tiny import TinyGrader, TinyPreparer, make_repository, settings, tiny_instances
 
+from evals.errors import EvalInfrastructure
 from evals.instances.base import Instance
 from evals.running.attempt import Attempt
-from evals.running.base import Done, News, Work
+from evals.running.base import Done, News, Prepared, Work
 from evals.running.kit import Bench, Kit
 from evals.running.records import Cost
 from evals.running.standing import Standing
@@ -80,3 +82,19 @@ async def test_an_attempt_says_when_it_has_its_slot(tmp_path: Path) -> None:
         ("starting", True),
     ]
     assert all(at_work for _, at_work in news[3:])
+    assert all(one.at_work or one.cost == Cost() for one in told if isinstance(one, News))
+
+
+async def test_what_ends_while_it_is_prepared_has_cost_nothing(tmp_path: Path) -> None:
+    """An image may take minutes to build; an interrupted run would count them as the model's."""
+
+    class Slow(TinyPreparer):
+        def prepare(self, instance: Instance, folder: Path) -> Prepared:
+            time.sleep(0.2)
+            raise EvalInfrastructure("image", f"no image of {instance.instance_id} for {folder}")
+
+    bench = await Bench.open(Kit(settings(model__name="gold"), Slow, TinyGrader), tmp_path / "prepared")
+    work = Work(kind="attempt", instance=INSTANCE, sample=1, attempt=1, folder=tmp_path / "attempt")
+    ended = await Attempt(work, bench, lambda _: None, nullcontext(), "test").make()
+    await bench.close()
+    assert (ended.outcome, ended.cost) == ("infrastructure", Cost())
