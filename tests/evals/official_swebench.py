@@ -31,11 +31,19 @@ def official_command() -> Path:
     return program
 
 
+TRIES = 3
+"""At its end the command lists all containers of the engine, and fails if one of anybody's goes meanwhile. What it
+has run it does not run again."""
+
+
 def official_eval(rows: Path, predictions: Path, run_id: str, folder: Path, workers: int = 4) -> None:
     """Run `swebench eval`; its report is left in `folder` as MODEL.RUN_ID.json."""
     words = ["eval", rows, "-p", predictions, "--run-id", run_id, "-j", str(workers), "--report-dir", folder]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
-    done = subprocess.run(
-        [official_command(), *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
+    for _ in range(TRIES):
+        done = subprocess.run(
+            [official_command(), *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
+        )
+        if "No such container" not in done.stderr:
+            break
     assert done.returncode == 0, done.stdout + done.stderr
