@@ -11,7 +11,9 @@ from agent.equip import limits_of, sampling_of, thinking_characters_of, toolbox_
 from agent.events import BaseEvent, TurnEnded
 from agent.guards.base import Guard
 from agent.guards.standard import fix_guards
+from agent.log import read_log
 from agent.means import Means
+from agent.metering import Metering
 from agent.session import About, Session
 from evals.running.base import Prepared
 from model_runtime.base import ChatModel
@@ -38,6 +40,7 @@ async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
     place = given.prepared.place
     means = await _means(given)
     session = await Session.create(folder, means, _about(given, means))
+    metering = await Metering.begin(given.loaded, 0)
     text = fix_prompt(given.prepared.instance.problem_statement, given.sandbox.workspace, place.test_command)
     ended = TurnEnded(reason="interrupted")
     try:
@@ -46,8 +49,11 @@ async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
                 hear(event)
                 if isinstance(event, TurnEnded):
                     ended = event
+        if (measured := await metering.measured(read_log(folder))) is not None:
+            hear(session.record(measured))
     finally:
         session.leave()
+        await metering.close()
     return ended
 
 
