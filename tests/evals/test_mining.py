@@ -15,9 +15,11 @@ from evals.instances.dataset import load_dataset
 from evals.mining.base import Decision
 from evals.mining.environment import of_its_time
 from evals.mining.history import Repository
+from evals.mining.judge import Shown, judge
 from evals.mining.ledger import Ledger
 from evals.mining.message import issue_text, tells_a_bug
 from evals.mining.mine import Miner
+from evals.mining.trial import Trial
 from sandbox.images.environments.base import Environment
 
 SETTINGS = SandboxSettings(backend="local", test=f"{sys.executable} -m pytest -q")
@@ -65,12 +67,11 @@ def test_a_hang_at_the_base_is_no_failing_test(history: History, tmp_path: Path)
     assert decision.row is None
 
 
-def test_ids_that_hold_a_clock_and_tests_of_chance_are_left_out(history: History, tmp_path: Path) -> None:
+def test_ids_that_hold_a_clock_are_left_out(history: History, tmp_path: Path) -> None:
     tests = (
         "\n\nimport time, pytest\n"
         + TEST_ADD
         + "\n\n@pytest.mark.parametrize('at', [time.time_ns()])\ndef test_clock(at):\n    assert at\n"
-        + "\n\ndef test_chance():\n    assert time.time_ns() // 1000 % 2\n"
     )
     commit = history.fix("fix", f"Fix add\n\n{BUG}", ("a - b", "a + b"), tests)
     decision = decide(history, commit, tmp_path)
@@ -78,6 +79,14 @@ def test_ids_that_hold_a_clock_and_tests_of_chance_are_left_out(history: History
     assert decision.row.FAIL_TO_PASS == ("tests/test_calc.py::test_add",)
     assert any(name.startswith("tests/test_calc.py::test_clock[") for name in decision.unstable)
     assert not [name for name in decision.row.PASS_TO_PASS if "clock" in name]
+
+
+def test_what_two_equal_runs_disagree_on_shows_nothing() -> None:
+    def ran(add: str, chance: str) -> Trial:
+        return Trial({"t.py::test_add": add, "t.py::test_chance": chance}, 1, 0.1, "")
+
+    shown = judge((ran("FAILED", "FAILED"), ran("FAILED", "PASSED")), (ran("PASSED", "PASSED"),) * 2, ("t.py",))
+    assert shown == Shown(("t.py::test_add",), (), ("t.py::test_chance",))
 
 
 def test_names_and_words_that_the_issue_never_gives_are_too_much_to_ask(history: History, tmp_path: Path) -> None:
