@@ -112,7 +112,9 @@ def test_compaction_and_another_model(chat: Open, server: ModelServer) -> None:
     terminal.wait_for("model.name")
     terminal.type("q")
     terminal.wait_for(READY)
-    terminal.type("/doctor\r")  # without more replies, the model is what is wrong
-    terminal.wait_for("things are wrong", anywhere=True)
+    terminal.type("/doctor")
+    terminal.wait_for(" /doctor")  # the chat reads keys again: until then the terminal makes another key of Enter
+    terminal.type("\r")  # without more replies, the model is what is wrong
+    terminal.wait_for("things are wrong", anywhere=True, seconds=80)
     said = terminal.scrollback()
     assert "sandbox.backend is local" in said and f"{server.url} serves" in said
