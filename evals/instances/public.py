@@ -33,6 +33,7 @@ def fetch_public(name: str) -> tuple[Path, ...]:
     try:
         from huggingface_hub import hf_hub_download, snapshot_download
         from huggingface_hub.constants import ENDPOINT
+        from huggingface_hub.errors import LocalEntryNotFoundError
     except ImportError as error:
         raise EvalError(
             f"{name} lies on the hub, and its client is not installed: pip install huggingface-hub. {otherwise}"
@@ -43,7 +44,7 @@ def fetch_public(name: str) -> tuple[Path, ...]:
     except Exception as error:  # the client raises httpx's errors, its own, and the standard library's
         try:
             kept = Path(snapshot_download(repository, repo_type="dataset", local_files_only=True))
-        except Exception:  # it was never downloaded here
+        except LocalEntryNotFoundError:  # it was never downloaded here
             raise EvalInfrastructure(
                 "hub", f"{name} could not be had from the hub ({error}). {otherwise}"
             ) from error
