@@ -1,5 +1,10 @@
 """What many tests share: the Docker engine and the base image, once a test run."""
 
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,10 +29,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def engine() -> "DockerClient":
     """A client of the engine that answers; one is started where none does and that is allowed."""
-    return ensure_engine(print)
+    with one_at_a_time():
+        return ensure_engine(print)
 
 
 @pytest.fixture(scope="session")
 def base_image(engine: "DockerClient") -> str:
     """The name of an image that holds Python 3, git, a C compiler and the usual shell tools."""
-    return ensure_base_image(engine, report=print)
+    with one_at_a_time():
+        return ensure_base_image(engine, report=print)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Tests run in several processes: the first makes what is missing, the others find it."""
+    with (Path(tempfile.gettempdir()) / "mimosa-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -14,6 +14,8 @@ from evals.grading.container import GradingLimits
 from evals.grading.grader import TAMPERED, DockerGrader
 from evals.images.build import EvalImages
 from evals.instances.base import Instance
+from sandbox.container.leftovers import OWNER_LABEL
+from sandbox.owner import this_owner
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -146,7 +148,8 @@ def test_a_container_that_is_taken_away_is_nobodys_failure(
     patch = patch_of(calc, {"calc.py": "import time\ntime.sleep(300)\n"})
     with ThreadPoolExecutor() as pool:
         grading = pool.submit(DockerGrader(eval_images).grade, calc, patch, tmp_path)
-        while not (found := engine.containers.list(filters={"ancestor": name})):
+        mine = {"ancestor": name, "label": f"{OWNER_LABEL}={this_owner()}"}
+        while not (found := engine.containers.list(filters=mine)):
             time.sleep(0.1)
         found[0].remove(force=True)
         with pytest.raises(EvalInfrastructure):

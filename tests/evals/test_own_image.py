@@ -1,5 +1,6 @@
 """A row's own image: its environment is used, its repository is sealed, and the future in it is not seen."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-IMAGE = "mimosa-test/own-image:1"
+IMAGE = f"mimosa-test/own-image:{os.getpid()}"
 DOCKERFILE = "FROM {base}\nCOPY calc /testbed\nRUN git config --system --add safe.directory '*'\n"
 
 

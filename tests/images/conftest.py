@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import git
 import pytest
-from image_helpers import GID, UID, Make, Snapshot
+from image_helpers import DOCKERFILE, GID, UID, Make, Snapshot
 
 from sandbox.images import build, image
 from sandbox.workspace.snapshot import take_snapshot
@@ -58,9 +58,8 @@ def snapshot(tmp_path: Path) -> Snapshot:
 @pytest.fixture
 def clean_images(engine: "DockerClient") -> Iterator[None]:
     """Removes the images that a test makes."""
-    built_before = {found.id for found in engine.images.list(build.REPOSITORY)}
     yield
     ours = engine.images.list(image.REPOSITORY, filters={"label": f"mimosa.owner={UID}:{GID}"})
-    built = [found for found in engine.images.list(build.REPOSITORY) if found.id not in built_before]
+    built = engine.images.list(build.REPOSITORY, filters={"label": f"mimosa.build={DOCKERFILE}"})
     for found in (*ours, *built):
         engine.images.remove(found.id, force=True)
