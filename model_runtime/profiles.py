@@ -36,7 +36,7 @@ class Profile(Frozen):
     base_url: str = ""
     model: str = ""
     matches: tuple[str, ...] = ()
-    identity: Literal["mimo", "generic"] = "generic"
+    identity: Literal["mimo", "generic", "nano"] = "generic"
     context_length: int = Field(default=131_072, gt=0)
     send_reasoning: Literal["always", "when_given", "never"] = "when_given"
     tool_calls: Literal["mimo", "none"] = "none"

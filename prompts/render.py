@@ -7,6 +7,9 @@ from string import Template
 # Spelled out, because strftime's names follow the machine's locale.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+DATELESS = ("nano",)
+"""Identities that are not told the date."""
+
 
 def render(name: str, **values: str) -> str:
     """The text of `<name>.md` with each `$key` replaced by its value, without the final newline.
@@ -25,16 +28,15 @@ def render(name: str, **values: str) -> str:
 
 def system_prompt(today: date, identity: str = "mimo") -> str:
     """The system message: who the model is, and where. `identity` is a profile's: "mimo" opens with the words that
-    the model's authors recommend, "generic" with none that only one model could say of itself."""
-    who = render(f"identity_{identity}", date=today.isoformat(), week=WEEKDAYS[today.weekday()])
-    return render("system", identity=who)
+    the model's authors recommend, "generic" with none that only one model could say of itself, "nano" without a
+    date: its prompt is one constant text, the one it was trained with."""
+    return render("system", identity=_who(today, identity))
 
 
 def chat_prompt(today: date, identity: str = "mimo", *, workspace: str, test_command: str = "") -> str:
     """The system message of a conversation; see `system_prompt` and `fix_prompt` for its values."""
-    who = render(f"identity_{identity}", date=today.isoformat(), week=WEEKDAYS[today.weekday()])
     tests = render("chat_tests", command=test_command) if test_command else render("chat_tests_unknown")
-    return render("chat", identity=who, workspace=workspace, tests=tests)
+    return render("chat", identity=_who(today, identity), workspace=workspace, tests=tests)
 
 
 def fix_prompt(task: str, workspace: str, test_command: str = "") -> str:
@@ -46,3 +48,9 @@ def fix_prompt(task: str, workspace: str, test_command: str = "") -> str:
         else render("tests_unknown")
     )
     return render("fix", task=task.strip(), workspace=workspace, tests=tests)
+
+
+def _who(today: date, identity: str) -> str:
+    if identity in DATELESS:
+        return render(f"identity_{identity}")
+    return render(f"identity_{identity}", date=today.isoformat(), week=WEEKDAYS[today.weekday()])

@@ -26,6 +26,12 @@ def test_another_model_is_not_told_that_it_is_mimo() -> None:
     assert text.endswith(system_prompt(date(2026, 10, 5)).rpartition("\n\n")[2])
 
 
+def test_the_small_model_is_told_the_same_on_every_day() -> None:
+    text = system_prompt(date(2026, 10, 5), "nano")
+    assert text.startswith("You are mimosa-nano, a small model that repairs small bugs.\n\nYou work on a copy")
+    assert text == system_prompt(date(2031, 1, 1), "nano")
+
+
 def test_the_system_prompt_is_the_same_all_day() -> None:
     assert system_prompt(date(2026, 10, 5)) == system_prompt(date(2026, 10, 5))
 
