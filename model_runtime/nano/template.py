@@ -1,6 +1,6 @@
 """Messages written out as the text that the model reads: the wire format of the MiMo-V2 family.
 
-`chat_template.jinja` beside this file says the same for servers, which render with Jinja: both give the same bytes.
+`chat_template.jinja` beside this file says the same for servers, which render with Jinja; both give the same text.
 Turns follow each other without a newline, nothing stands before the first, and all reasoning is kept, so that the
 text of a session only grows at its end.
 """
