@@ -57,8 +57,8 @@ def test_no_file_is_two_rooms() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     probe = (
-        "import sys, agent.cli\n"
-        "try: agent.cli.app(['--help'], standalone_mode=False)\n"
+        "import sys, agent.cli.app\n"
+        "try: agent.cli.app.app(['--help'], standalone_mode=False)\n"
         "except SystemExit: pass\n"
         f"print('LOADED', [name for name in {HEAVY!r} if name in sys.modules])"
     )

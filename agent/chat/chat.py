@@ -151,7 +151,7 @@ class Chat:
         while True:
             await asyncio.sleep(TICK_S)
             if self.painter.busy:
-                self.screen.app.invalidate()
+                self.screen.tick()
 
     async def _first(self) -> None:
         if self.talk.picks:

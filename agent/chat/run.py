@@ -28,9 +28,8 @@ def run_chat(options: ChatOptions, flags: Mapping[str, object]) -> int:
             raise UsageError(f"This terminal (TERM=dumb) cannot show the chat. {IN_A_PIPE}")
 
         from agent.chat.terminal.keeper import kept
-        from sandbox.workspace.repository import open_repository
 
-        repository = open_repository(options.repository).root
+        repository = _found(options.repository)
         with kept(sys.stdin.fileno()):
             code, talk = asyncio.run(_chat(options, flags, repository))
         if code == HANG_UP:
@@ -40,6 +39,20 @@ def run_chat(options: ChatOptions, flags: Mapping[str, object]) -> int:
         if talk and talk.left and code != HANG_UP:
             print("\n".join(_farewell(talk)))
         return code
+
+
+def _found(folder: Path) -> Path:
+    """The repository's top folder. git is asked while the screen's modules are imported: neither waits for the
+    other. Raises RepositoryError."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from sandbox.workspace.repository import open_repository
+
+    with ThreadPoolExecutor(1) as beside:
+        repository = beside.submit(open_repository, folder)
+        import agent.chat.screen  # noqa: F401 - for what it takes
+
+        return repository.result().root
 
 
 def _farewell(talk: "Talk") -> list[str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from prompt_toolkit.application.run_in_terminal import in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer, ThreadedCompleter
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import History
@@ -19,6 +20,7 @@ from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.widgets import SearchToolbar
 
+from agent.chat.composer.completer import completes
 from agent.chat.composer.keys import Actions, keys_of
 from agent.chat.composer.pastes import Pastes
 from agent.chat.painting.ansi import Ansi, colors_of
@@ -61,7 +63,7 @@ class Screen:
         self.pastes = Pastes()
         self.buffer = Buffer(
             completer=ThreadedCompleter(completer),
-            complete_while_typing=True,
+            complete_while_typing=Condition(lambda: completes(self.buffer.document.text_before_cursor)),
             history=history,
             multiline=True,
             tempfile_suffix=".md",
@@ -73,6 +75,9 @@ class Screen:
         self._hint = ""
         self._floor = 0
         self._live: list[str] = []
+        self._live_parts: StyleAndTextTuples = []
+        self._stale = True
+        self._drawn_for = Size(0, 0)
         self._search = SearchToolbar(
             text_if_not_searching="", forward_search_prompt="search: ", backward_search_prompt="search back: "
         )
@@ -105,12 +110,18 @@ class Screen:
 
     def print(self, text: str) -> None:
         """Print whole lines into the scrollback."""
+        self._stale = True
         self._floor = max(0, self._floor - text.count("\n"))
         self.app.print_above(text)
 
     def settle(self) -> None:
         """Nothing goes on: the region may become small again."""
         self._floor = 0
+        self.tick()
+
+    def tick(self) -> None:
+        """What goes on has gone on: the live region is drawn anew."""
+        self._stale = True
         self.app.invalidate()
 
     def hint(self, words: str) -> None:
@@ -152,14 +163,20 @@ class Screen:
 
     def _measure(self) -> None:
         """How high the live region is in this frame. While the agent works it does not become smaller but by what
-        was printed above it, so that the input line stays where it is."""
+        was printed above it, so that the input line stays where it is. A frame that only echoes a key takes it
+        as it was: drawing it would take longer than all the rest."""
         size = self.app.output.get_size()
+        if size == self._drawn_for and not self._stale:
+            return
         most = max(3, min(LIVE_ROWS, size.rows // 3))
-        self._live = self._view.live(most)
-        self._floor = min(most, max(self._floor, len(self._live))) if self._live else 0
+        live = self._view.live(most)
+        if live != self._live:
+            self._live, self._live_parts = live, to_formatted_text(ANSI("\n".join(live)))
+        self._floor = min(most, max(self._floor, len(live))) if live else 0
+        self._drawn_for, self._stale = size, False  # after it, for what is looked at may print some of itself
 
     def _live_text(self) -> AnyFormattedText:
-        return to_formatted_text(ANSI("\n".join(self._live)))
+        return self._live_parts
 
     def _input_window(self) -> Window:
         return Window(

@@ -1,5 +1,5 @@
 """The command line: a module a group of commands, one short function a command; what is heavy it imports late."""
 
-from agent.cli.app import app, main
+from agent.cli.entry import main
 
-__all__ = ["app", "main"]
+__all__ = ["main"]

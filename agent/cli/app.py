@@ -1,7 +1,4 @@
-"""The Typer app that the command `mimosa` runs."""
-
-import io
-import sys
+"""The Typer app of all commands."""
 
 import typer
 
@@ -43,10 +40,3 @@ def with_choice(words: list[str]) -> list[str]:
         for number, word in enumerate(words)
     )
     return [f"{word}=?" if without else word for word, without in zip(words, bare, strict=True)]
-
-
-def main() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None if it is closed
-            stream.reconfigure(errors="replace")  # a locale without a sign must not end the work
-    app(with_choice(sys.argv[1:]), prog_name="mimosa")

@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-from rich.console import Console
-
 from agent.errors import INTERRUPTED, MIMOSA_ERRORS
 
 
@@ -17,13 +14,15 @@ def told() -> Iterator[None]:
         yield
     except MIMOSA_ERRORS as error:
         tell(str(error))
-        raise typer.Exit(error.exit_code) from error
+        raise SystemExit(error.exit_code) from error
     except KeyboardInterrupt:
         tell("interrupted")
-        raise typer.Exit(INTERRUPTED) from None
+        raise SystemExit(INTERRUPTED) from None
 
 
 def tell(message: str) -> None:
     """An error message, on standard error."""
+    from rich.console import Console  # late: most of the time there is nothing to tell
+
     console = Console(stderr=True)
     console.print(f"mimosa: {message}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.cli import app
+from agent.cli.app import app
 from agent.config import load_settings
 from agent.errors import UsageError
 from agent.trust import Trust, look, remember, settle_trust

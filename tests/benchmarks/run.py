@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import big_output
+import chat_memory
 import command_latency
 import eval_batch
 import help_start
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "command_latency": command_latency.measure,
     "help_start": help_start.measure,
     "key_echo": key_echo.measure,
+    "chat_memory": chat_memory.measure,
     "loop_overhead": loop_overhead.measure,
     "big_output": big_output.measure,
     "eval_batch": eval_batch.measure,

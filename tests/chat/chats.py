@@ -73,6 +73,17 @@ class Desk:
             command += ["--mode", mode]
         return kind(command, self.environment(variables or {}), folder=self.repository, columns=columns, rows=rows)
 
+    def configure(self, toml: str) -> None:
+        """Write the user's own configuration."""
+        folder = self.home / ".config" / "mimosa"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.toml").write_text(toml)
+
+    def bare_chat(self, *arguments: str, columns: int = 80, rows: int = 24) -> Terminal:
+        """`mimosa` with the configuration that there is."""
+        command = [sys.executable, "-m", "agent.cli", *arguments]
+        return Terminal(command, self.environment({}), folder=self.repository, columns=columns, rows=rows)
+
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         kept = ("PATH", "LANG", "TMPDIR")
         inherited = {name: os.environ[name] for name in kept if name in os.environ}

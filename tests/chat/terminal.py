@@ -92,10 +92,14 @@ class Terminal:
             if self._watched:
                 self._stream.feed(data)
 
-    def wait_unwatched(self, words: str, seconds: float = PATIENCE_S) -> str:
-        """Until `words` are written; returns what was, without colours and movements. The screen is not followed
-        any more: pyte would take longer over thousands of lines than the program does."""
+    def look_away(self) -> None:
+        """The screen is not followed any more: pyte would take longer over thousands of lines than the program
+        does."""
         self._watched = False
+
+    def wait_unwatched(self, words: str, seconds: float = PATIENCE_S) -> str:
+        """Until `words` are written, looking away; returns what was, without colours and movements."""
+        self.look_away()
         start, deadline = len(self.raw), time.monotonic() + seconds
         while words.encode() not in self.raw[max(start, len(self.raw) - 10_000) :]:
             assert time.monotonic() < deadline, f"no {words!r} in {seconds} s"

@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from agent.cli import app
+from agent.cli.app import app
 
 COMMANDS = ("run", "fix", "serve", "status", "logs", "stop", "config", "sessions", "doctor", "acp", "eval")
 START = "import sys; from agent.cli import main; sys.argv[0] = 'mimosa'; main()"

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from hub_folders import checkpoint
 from rich.console import Console
 
@@ -105,7 +104,7 @@ def test_a_folder_can_be_planned(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_wrong_options_end_with_2_and_one_message(
     options: ServeOptions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(typer.Exit) as caught:
+    with pytest.raises(SystemExit) as caught:
         run_plan(options)
-    assert caught.value.exit_code == 2
+    assert caught.value.code == 2
     assert capsys.readouterr().err.startswith("mimosa: ")

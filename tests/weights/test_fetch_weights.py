@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import typer
 from hub_server import COMMIT, HubServer
 
 from agent.commands.fetch import FetchOptions, run_fetch
@@ -61,8 +60,9 @@ def fetch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, h
     def run(name: str, source: str = "", to: Path | None = None, *, check: bool = False) -> Done:
         try:
             code = run_fetch(FetchOptions(name, to, source, check=check))
-        except typer.Exit as ended:
-            code = ended.exit_code
+        except SystemExit as ended:
+            assert isinstance(ended.code, int)
+            code = ended.code
         said = capsys.readouterr()
         return Done(code, said.out, said.err)
 

@@ -12,6 +12,11 @@ from agent.chat.composer.files import FileList, best_matches
 MENTION = re.compile(r"(?:^|(?<=\s))@([^\s@]*)$")
 
 
+def completes(text: str) -> bool:
+    """Whether anything could follow `text`: a thread for each letter of a sentence would be felt."""
+    return bool(MENTION.search(text)) or (text.startswith("/") and "\n" not in text)
+
+
 class Choices(Protocol):
     """What the completer asks for."""
 

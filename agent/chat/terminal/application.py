@@ -39,12 +39,14 @@ class ChatApplication(Application[int]):
             full_screen=False,
             erase_when_done=True,
             mouse_support=False,
+            max_render_postpone_time=None,  # a stream keeps the loop busy, and a key would wait for it
         )
         self.timeoutlen, self.ttimeoutlen = KEY_SEQUENCE_S, ESCAPE_S
         self.paused = False
         self._frames = output
         self._prepare = prepare
         self._pending: list[str] = []
+        self._preparing = False
         self._anew = breaks_lines_anew()
         self.before_render += self._begin_frame
         self.after_render += self._end_frame
@@ -52,7 +54,8 @@ class ChatApplication(Application[int]):
     def print_above(self, text: str) -> None:
         """Print whole lines into the scrollback. While something else has the terminal, they wait."""
         self._pending.append(text)
-        self.invalidate()
+        if not self._preparing:
+            self.invalidate()
 
     def flush(self) -> None:
         """Print now what waits."""
@@ -60,7 +63,9 @@ class ChatApplication(Application[int]):
             self._redraw()
 
     def _begin_frame(self, _sender: object) -> None:
+        self._preparing = True
         self._prepare()
+        self._preparing = False
         self._frames.begin()
         screen = self.renderer.last_rendered_screen
         self._frames.rows = screen.height if screen else 1
