@@ -1,6 +1,5 @@
 """The weights: are they on this disk, whole, or is there room for them?"""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from model_runtime.errors import ModelError
 from model_runtime.serving.card import Card
 from model_runtime.serving.checkpoint import read_checkpoint
 from model_runtime.serving.errors import PlanRefused
+from model_runtime.weights.cache import hub_cache, newest_snapshot
 
 SUBJECT = "weights"
 GB = 1_000_000_000
@@ -47,21 +47,6 @@ def _in_cache(card: Card, profile: str) -> Finding:
     except PlanRefused as error:
         return Finding(SUBJECT, "note", f"not whole yet: {error}", f"mimosa fetch {profile}")
     return Finding(SUBJECT, "right", f"{card.repository} in {snapshot}")
-
-
-def hub_cache() -> Path:
-    """Where huggingface_hub keeps what it downloads."""
-    if cache := os.environ.get("HF_HUB_CACHE"):
-        return Path(cache).expanduser()
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(home).expanduser() / "hub"
-
-
-def newest_snapshot(repository: str) -> Path | None:
-    """The folder of the newest download of a Hugging Face repository; None if there is none."""
-    snapshots = hub_cache() / f"models--{repository.replace('/', '--')}" / "snapshots"
-    found = sorted(snapshots.glob("*"), key=lambda path: path.stat().st_mtime)
-    return found[-1] if found else None
 
 
 def _size(card: Card) -> str:

@@ -19,6 +19,7 @@ from model_runtime.serving.local.launch import Order, launch
 from model_runtime.serving.local.ready import wait_ready
 from model_runtime.serving.local.servers import Servers
 from model_runtime.serving.plan import Plan, make_plan
+from model_runtime.weights.cache import newest_snapshot
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,16 @@ def card_of(settings: ServeSettings) -> Card:
     if settings.model_path:
         # The server works in a folder of its own, so a relative path would mean something else there.
         return read_checkpoint(Path(settings.model_path).expanduser().absolute(), family())
-    return find_card(settings.profile)
+    return _with_drafter(find_card(settings.profile))
+
+
+def _with_drafter(card: Card) -> Card:
+    """SGLang takes a block drafter as a folder of this machine: it is used once the weights are here."""
+    snapshot = newest_snapshot(card.repository) if card.drafter and not card.launch.draft_model_path else None
+    if snapshot is None or card.drafter is None or not (snapshot / card.drafter.folder / "config.json").is_file():
+        return card
+    launch = card.launch.model_copy(update={"draft_model_path": str(snapshot / card.drafter.folder)})
+    return card.model_copy(update={"launch": launch})
 
 
 def plan_of(settings: ServeSettings, card: Card, wish: Wish) -> Plan:

@@ -9,6 +9,9 @@ from model_runtime.messages import AssistantMessage, SystemMessage, UserMessage
 SUBJECT = "prefix cache"
 LINES = 120
 HALF = 0.5
+REPLY_TOKENS = 16
+"""Of the first request. One that ends with its very first token is often not kept: of 58 such requests SGLang
+0.5.23 with MTP had forgotten 27, of 47 with longer replies none."""
 
 
 class PrefixCacheProbe:
@@ -16,9 +19,6 @@ class PrefixCacheProbe:
 
     async def look(self, asker: Asker) -> tuple[Finding, ...]:
         read, cached = await _ask_twice(asker)
-        if read and cached < read * HALF:
-            # A real server whose cache was all but empty was seen to miss once, and never again.
-            read, cached = await _ask_twice(asker)
         if not read:
             return (Finding(SUBJECT, "skipped", "the endpoint does not count the prompt's tokens"),)
         if cached >= read * HALF:
@@ -41,6 +41,6 @@ async def _ask_twice(asker: Asker) -> tuple[int, int]:
     """Tokens of a first request, and how many of them a second one, which goes on from it, found in the cache."""
     rules = "\n".join(f"Rule {number}: be exact." for number in range(LINES))
     first = (SystemMessage(content=f"{uuid4()}\n{rules}"), UserMessage(content="Name the first rule."))
-    read = (await asker.ask(*first, most=1)).reply.usage.prompt_tokens
+    read = (await asker.ask(*first, most=REPLY_TOKENS)).reply.usage.prompt_tokens
     more = (AssistantMessage(content="Be exact."), UserMessage(content="And the second?"))
     return read, (await asker.ask(*first, *more, most=1)).reply.usage.cached_tokens

@@ -10,6 +10,7 @@ GLYPHS = (
     ("▓", "cyan"),
     ("▒", "green"),
     ("░", "yellow"),
+    ("≈", "bright_blue"),
     ("·", "magenta"),
     ("×", "red"),  # noqa: RUF001
     (" ", "default"),

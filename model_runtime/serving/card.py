@@ -36,6 +36,35 @@ class Experts(Frozen):
     width: int = Field(default=0, ge=0)
 
 
+class LinearLayers(Frozen):
+    """Layers of linear attention (gated delta net, as in Qwen3.5): a state of one size a request, however long it
+    is, and no cache a token. key_dim, value_dim: elements a head. kernel: tokens of the convolution."""
+
+    count: int = Field(ge=1)
+    key_heads: int = Field(ge=1)
+    value_heads: int = Field(ge=1)
+    key_dim: int = Field(ge=1)
+    value_dim: int = Field(ge=1)
+    kernel: int = Field(default=4, ge=2)
+
+    def state_bytes(self) -> int:
+        """Bytes of one request's state, on all GPUs together (SGLang 0.5.23, `Mamba2StateShape`): a matrix a value
+        head in FP32, and the convolution's last inputs in BF16."""
+        matrix = self.value_heads * self.key_dim * self.value_dim * 4
+        inputs = 2 * self.key_heads * self.key_dim + self.value_heads * self.value_dim
+        return self.count * (matrix + inputs * (self.kernel - 1) * 2)
+
+
+class Drafter(Frozen):
+    """A block drafter beside the model (DFlash), in BF16. folder: where it lies in the checkpoint. block: tokens
+    that it drafts at once. weights: bytes. layers: its attention, with a slot for every token of context."""
+
+    folder: str = "dflash"
+    block: int = Field(ge=2)
+    weights: int = Field(ge=1)
+    layers: Layers
+
+
 class Mtp(Frozen):
     """Multi-token prediction layers in the checkpoint. `weights`: bytes by precision, all layers together."""
 
@@ -59,9 +88,9 @@ class Card(Frozen):
     """One servable model.
 
     repository: a Hugging Face id or a folder. architecture: the class named in config.json. precision: what is
-    published. weights: bytes by precision, without the MTP layers. global_layers: None where the numbers of the
-    cache are not known. window: tokens a sliding-window layer sees. speculation: mtp, dflash or none.
-    gaps: what is not known about the model, in plain words.
+    published. weights: bytes by precision, without the MTP layers and the drafter. global_layers: None where the
+    numbers of the cache are not known. window: tokens a sliding-window layer sees. speculation: mtp, dflash or
+    none. gaps: what is not known about the model, in plain words.
     """
 
     name: str
@@ -74,10 +103,12 @@ class Card(Frozen):
     vocabulary: int = 0
     global_layers: Layers | None = None
     sliding_layers: Layers | None = None
+    linear_layers: LinearLayers | None = None
     window: int = 0
     sinks: bool = False
     experts: Experts | None = None
     mtp: Mtp | None = None
+    drafter: Drafter | None = None
     speculation: str = "none"
     launch: Launch = Launch()
     gaps: tuple[str, ...] = ()
@@ -93,8 +124,17 @@ class Card(Frozen):
                 total += qkv * width + output * 2
         return total
 
-    def mtp_bytes(self, precision: str) -> int:
-        """Bytes of the MTP weights; the published precision's where this one is not known."""
-        if self.mtp is None or self.speculation != "mtp":
+    def draft_bytes(self, precision: str) -> int:
+        """Bytes of the weights that draft: the MTP layers', in the published precision where they are not known in
+        this one, or the drafter's."""
+        if self.speculation == "dflash" and self.drafter is not None:
+            return self.drafter.weights
+        if self.speculation != "mtp" or self.mtp is None:
             return 0
         return self.mtp.weights.get(precision, self.mtp.weights[self.precision])
+
+    @property
+    def state_slots(self) -> int:
+        """States of linear attention that a server keeps: five for each request that may run (SGLang 0.5.23,
+        `_calculate_mamba_ratio`: three, and two while steps overlap), so that prefixes stay cached beside them."""
+        return 5 * self.launch.max_running_requests if self.linear_layers else 0

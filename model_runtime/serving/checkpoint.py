@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from model_runtime.serving.card import Card, Experts, Launch, Layers, Mtp
+from model_runtime.serving.attention import FULL, LINEAR, SLIDING, layer_kinds, layers, linear_layers, number
+from model_runtime.serving.card import Card, Drafter, Experts, Launch, Mtp
 from model_runtime.serving.errors import PlanRefused
 from model_runtime.serving.shards import WeightBytes, weight_bytes
+
+DRAFTER = "dflash"
+"""The folder of a checkpoint in which its block drafter lies."""
 
 
 def read_checkpoint(folder: Path, known: tuple[Card, ...] = ()) -> Card:
@@ -18,24 +22,26 @@ def read_checkpoint(folder: Path, known: tuple[Card, ...] = ()) -> Card:
     alike = next((card for card in known if card.architecture == architecture), None)
     bytes_ = weight_bytes(folder)
     mtp = _mtp(bytes_, _precision(config))
-    window, pattern = _pattern(folder, text)
+    kinds, drafter = layer_kinds(folder, text), _drafter(folder)
     return Card(
         name=folder.resolve().name,
         repository=str(folder),
         architecture=architecture,
         precision=_precision(config),
         weights={_precision(config): bytes_.model},
-        context_length=_number(folder, text, "max_position_embeddings"),
-        hidden_size=_number(folder, text, "hidden_size"),
-        vocabulary=_number(folder, text, "vocab_size"),
-        global_layers=_layers(folder, text, pattern.count(False), ""),
-        sliding_layers=_layers(folder, text, pattern.count(True), "swa_") if True in pattern else None,
-        window=window,
+        context_length=number(folder, text, "max_position_embeddings"),
+        hidden_size=number(folder, text, "hidden_size"),
+        vocabulary=number(folder, text, "vocab_size"),
+        global_layers=layers(folder, text, kinds.count(FULL)),
+        sliding_layers=layers(folder, text, kinds.count(SLIDING), "swa_") if SLIDING in kinds else None,
+        linear_layers=linear_layers(folder, text, kinds.count(LINEAR)) if LINEAR in kinds else None,
+        window=int(text.get("sliding_window_size") or text.get("sliding_window") or 0),
         sinks=bool(text.get("add_swa_attention_sink_bias") or text.get("add_full_attention_sink_bias")),
         experts=_experts(text),
         mtp=mtp,
-        speculation=_speculation(mtp, alike),
-        launch=_launch(folder, alike),
+        drafter=drafter,
+        speculation="dflash" if drafter else _speculation(mtp, alike),
+        launch=_launch(folder, alike, drafter),
         gaps=() if alike else (f"parsers for {architecture or 'this architecture'} are not known: none are set",),
     )
 
@@ -51,51 +57,6 @@ def _config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise PlanRefused(f"{path} is not a JSON object.")
     return config
-
-
-def _number(folder: Path, text: dict[str, Any], key: str) -> int:
-    value = text.get(key)
-    if not isinstance(value, int) or value < 1:
-        raise PlanRefused(f"{folder / 'config.json'} has no usable {key!r} ({value!r}); the cache needs it.")
-    return value
-
-
-def _pattern(folder: Path, text: dict[str, Any]) -> tuple[int, list[bool]]:
-    """The window, and for each layer whether it is a sliding-window one."""
-    count = _number(folder, text, "num_hidden_layers")
-    if text.get("kv_lora_rank"):
-        raise PlanRefused(f"{folder} uses latent attention (kv_lora_rank); this planner does not know its cache.")
-    window = int(text.get("sliding_window_size") or text.get("sliding_window") or 0)
-    kinds = text.get("layer_types")
-    hybrid = text.get("hybrid_layer_pattern")
-    if isinstance(hybrid, list):
-        pattern = [each == 1 for each in hybrid[:count]]
-    elif isinstance(kinds, list):
-        strange = sorted({str(kind) for kind in kinds} - {"full_attention", "sliding_attention"})
-        if strange:
-            raise PlanRefused(f"{folder} has layers of the kind {', '.join(strange)}; their memory is not known.")
-        pattern = [kind == "sliding_attention" for kind in kinds[:count]]
-    else:
-        pattern = [False] * count
-    if len(pattern) != count or False not in pattern:
-        raise PlanRefused(f"{folder / 'config.json'} does not name the attention of each of its {count} layers.")
-    return window, pattern
-
-
-def _layers(folder: Path, text: dict[str, Any], count: int, prefix: str) -> Layers:
-    def number(key: str, otherwise: int) -> int:
-        value = text.get(prefix + key) or text.get(key)
-        return value if isinstance(value, int) and value > 0 else otherwise
-
-    heads = number("num_attention_heads", 0) or _number(folder, text, "num_attention_heads")
-    head_dim = number("head_dim", _number(folder, text, "hidden_size") // heads)
-    return Layers(
-        count=count,
-        heads=heads,
-        kv_heads=number("num_key_value_heads", heads),
-        head_dim=head_dim,
-        v_head_dim=number("v_head_dim", head_dim),
-    )
 
 
 def _experts(text: dict[str, Any]) -> Experts | None:
@@ -125,10 +86,19 @@ def _speculation(mtp: Mtp | None, alike: Card | None) -> str:
     return "mtp" if mtp is not None and alike is not None and alike.mtp is not None else "none"
 
 
-def _launch(folder: Path, alike: Card | None) -> Launch:
+def _launch(folder: Path, alike: Card | None, drafter: Drafter | None) -> Launch:
     launch = alike.launch if alike else Launch()
-    return launch.model_copy(update={"draft_model_path": str(folder / "dflash")}) if _drafter(folder) else launch
+    return launch.model_copy(update={"draft_model_path": str(folder / drafter.folder)}) if drafter else launch
 
 
-def _drafter(folder: Path) -> bool:
-    return (folder / "dflash" / "config.json").is_file()
+def _drafter(folder: Path) -> Drafter | None:
+    """The block drafter that lies in the checkpoint, None if none does. Raises PlanRefused for a broken one."""
+    place = folder / DRAFTER
+    if not (place / "config.json").is_file():
+        return None
+    config = _config(place)
+    block = config.get("block_size") or (config.get("dflash_config") or {}).get("block_size")
+    if not isinstance(block, int) or block < 2:
+        raise PlanRefused(f"{place / 'config.json'} has no usable 'block_size' ({block!r}).")
+    shape = layers(place, config, number(place, config, "num_hidden_layers"))
+    return Drafter(folder=DRAFTER, block=block, weights=weight_bytes(place).model, layers=shape)

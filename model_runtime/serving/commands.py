@@ -100,6 +100,7 @@ def _memory(card: Card, ratio: float, fraction: int) -> tuple[Flag, ...]:
     ours, fallback = (cost.per_context_token(each) / 1000 for each in (ratio, FALLBACK_RATIO))
     why = f"{ours:.0f} kB a token of context; SGLang's own {FALLBACK_RATIO} would cost {fallback:.0f}"
     sliding = Flag("--swa-full-tokens-ratio", f"{ratio:g}", why)
+    states = Flag("--max-mamba-cache-size", str(card.state_slots), "states of linear attention, five a request")
     return (
         Flag(
             "--mem-fraction-static", f"{fraction / 1000:g}", "weights and cache; the rest is graphs and workspace"
@@ -107,6 +108,7 @@ def _memory(card: Card, ratio: float, fraction: int) -> tuple[Flag, ...]:
         Flag("--max-running-requests", requests, "most requests at once; sizes the decode graphs"),
         Flag("--chunked-prefill-size", chunk, "tokens a prefill step; sizes the workspace"),
         *((sliding,) if card.sliding_layers else ()),
+        *((states,) if card.linear_layers else ()),
     )
 
 
@@ -129,9 +131,12 @@ def _speculation(card: Card, split: Split) -> tuple[Flag, ...]:
         )
     if card.speculation == "dflash" and card.launch.draft_model_path:
         head = Flag("--enable-dp-lm-head", None, "DFLASH asks for it beside attention data parallelism")
+        tokens = str(card.drafter.block) if card.drafter else ""
+        block = Flag("--speculative-num-draft-tokens", tokens, "a block of the drafter")
         return (
             Flag("--speculative-algorithm", "DFLASH", "the model's block drafter"),
             Flag("--speculative-draft-model-path", card.launch.draft_model_path, "the drafter's weights"),
+            *((block,) if card.drafter else ()),
             *((head,) if split.attention_dp > 1 else ()),
         )
     return ()

@@ -19,6 +19,8 @@ class Choice:
 
 
 def attention_backend(card: Card, gpu: Gpu) -> Choice:
+    if card.linear_layers is not None:
+        return Choice("", "beside linear attention SGLang chooses by the page size")
     if gpu.vendor == "amd":
         return Choice("aiter", "SGLang's attention on AMD")
     if gpu.capability is None:

@@ -10,7 +10,8 @@ from model_runtime.serving.reserve import static_bytes
 
 @dataclass(frozen=True)
 class TokenCost:
-    """Bytes of cache a token on one GPU, for each kind of layer."""
+    """Bytes of cache on one GPU. full: a token of context, in the model's global layers and in a block drafter's.
+    sliding: a slot of a sliding window. draft: what the MTP layers add to a slot."""
 
     full: int
     sliding: int
@@ -18,14 +19,16 @@ class TokenCost:
 
     @staticmethod
     def of(card: Card, attention_tp: int) -> "TokenCost":
-        """The MTP layers are sliding-window layers of the same shape, and have a pool of their own."""
+        """The MTP layers are sliding-window layers of the same shape, and have a pool of their own. A block
+        drafter's pool has as many slots as the global one (SGLang 0.5.23, `_dflash_draft_cell_size`)."""
         layers, sliding = card.global_layers, card.sliding_layers
         one = sliding.model_copy(update={"count": 1}) if sliding else None
         drafts = card.mtp.layers if card.mtp and card.speculation == "mtp" else 0
         if one is None and layers is not None:
             one = layers.model_copy(update={"count": 1})
+        drafter = card.drafter.layers if card.drafter and card.speculation == "dflash" else None
         return TokenCost(
-            full=layers.kv_bytes(attention_tp) if layers else 0,
+            full=sum(each.kv_bytes(attention_tp) for each in (layers, drafter) if each),
             sliding=sliding.kv_bytes(attention_tp) if sliding else 0,
             draft=drafts * one.kv_bytes(attention_tp) if one else 0,
         )
@@ -38,14 +41,16 @@ class TokenCost:
 
 @dataclass(frozen=True)
 class GpuMemory:
-    """Bytes of one GPU. The parts add up to `total`. full_tokens: tokens of context in the pool of one attention
-    group; sliding_tokens: slots for sliding-window layers. short: bytes that are missing, 0 if the weights fit."""
+    """Bytes of one GPU. The parts add up to `total`. mtp: the MTP layers or the block drafter, with their cache.
+    states: of linear attention. full_tokens: tokens of context in the pool of one attention group; sliding_tokens:
+    slots for sliding-window layers. short: bytes that are missing, 0 if the weights fit."""
 
     total: int
     weights: int
     mtp: int
     kv_global: int
     kv_sliding: int
+    states: int
     workspace: int
     taken: int
     free: int
@@ -57,9 +62,10 @@ class GpuMemory:
     def parts(self) -> tuple[tuple[str, int], ...]:
         return (
             ("weights", self.weights),
-            ("MTP, with its cache", self.mtp),
+            ("drafts, with their cache", self.mtp),
             ("KV, global attention", self.kv_global),
             ("KV, sliding windows", self.kv_sliding),
+            ("states of linear attention", self.states),
             ("graphs and workspace", self.workspace),
             ("taken by others", self.taken),
             ("free", self.free),
@@ -78,22 +84,25 @@ def gpu_memory(card: Card, precision: str, split: Split, gpu: Gpu, ratio: float)
     counted too; SGLang leaves it out where config.json does not name the MTP layers, so a server may hold a few
     per cent more tokens than planned."""
     weights = weights_per_gpu(card, precision, split)
-    mtp = _up(card.mtp_bytes(precision), split.tp)
+    mtp = _up(card.draft_bytes(precision), split.tp)
+    states = _states(card, split)
     static = static_bytes(card, split, gpu)
     taken = min(gpu.taken, gpu.memory)
-    budget = static - weights - mtp
+    budget = static - weights - mtp - states
     if budget < 0:
-        return _too_small(gpu, weights, mtp, static, taken)
+        return _too_small(gpu, (weights, mtp, states), static, taken)
     cost = TokenCost.of(card, split.attention_tp)
     full, sliding = pool(budget, cost, ratio)
-    draft = cost.draft * (sliding if cost.sliding else full)
-    used = full * cost.full + sliding * cost.sliding + draft
+    own = card.global_layers.kv_bytes(split.attention_tp) if card.global_layers else 0
+    draft = cost.draft * (sliding if cost.sliding else full) + full * (cost.full - own)
+    used = full * own + sliding * cost.sliding + draft
     return GpuMemory(
         total=gpu.memory,
         weights=weights,
         mtp=mtp + draft,
-        kv_global=full * cost.full,
+        kv_global=full * own,
         kv_sliding=sliding * cost.sliding,
+        states=states,
         workspace=gpu.memory - taken - static,
         taken=taken,
         free=budget - used,
@@ -111,22 +120,33 @@ def pool(budget: int, cost: TokenCost, ratio: float) -> tuple[int, int]:
     return full, full * parts // 1000
 
 
-def _too_small(gpu: Gpu, weights: int, mtp: int, static: int, taken: int) -> GpuMemory:
-    """Weights beyond the static share: shown as far as they go, and `short` by the rest."""
-    shown = min(weights, static)
-    shown_mtp = min(mtp, static - shown)
+def _states(card: Card, split: Split) -> int:
+    """Bytes a GPU for the states of linear attention; the pool has one slot more, for padding."""
+    if card.linear_layers is None:
+        return 0
+    return _up(card.linear_layers.state_bytes(), split.attention_tp) * (card.state_slots + 1)
+
+
+def _too_small(gpu: Gpu, wanted: tuple[int, int, int], static: int, taken: int) -> GpuMemory:
+    """What is `wanted` (weights, drafts, states) is more than the static share: shown as far as it goes, and
+    `short` by the rest."""
+    shown, left = [], static
+    for size in wanted:
+        shown.append(min(size, left))
+        left -= shown[-1]
     return GpuMemory(
         total=gpu.memory,
-        weights=shown,
-        mtp=shown_mtp,
+        weights=shown[0],
+        mtp=shown[1],
         kv_global=0,
         kv_sliding=0,
+        states=shown[2],
         workspace=gpu.memory - taken - static,
         taken=taken,
         free=0,
         full_tokens=0,
         sliding_tokens=0,
-        short=weights + mtp - static,
+        short=sum(wanted) - static,
     )
 
 

@@ -75,7 +75,7 @@ def make_plan(
         else None,
         commands=_commands(tried, given) if fits and tried.precision == card.precision else (),
         cautions=(*cautions(card, tried.precision, machines.gpu, tried.split.tp), *_pool_cautions(tried)),
-        gaps=(*card.gaps, *_unpublished(tried)),
+        gaps=(*card.gaps, *_without_drafter(card), *_unpublished(tried)),
         remedies=() if fits else remedies(tried, wanted, LEAST_CONTEXT, others),
     )
 
@@ -97,7 +97,10 @@ def _headline(tried: Fit, verdict: str, given: int, wanted: int) -> str:
     if memory.short and memory.workspace + memory.taken == memory.total:
         return "does not fit: graphs and workspace alone take the whole of a GPU, and nothing is left for weights"
     if memory.short:
-        return f"does not fit: {memory.short / GIB:.1f} GiB a GPU are missing for the weights alone"
+        what = (
+            "the weights and the states of linear attention" if tried.card.linear_layers else "the weights alone"
+        )
+        return f"does not fit: {memory.short / GIB:.1f} GiB a GPU are missing for {what}"
     if verdict == "no":
         missing = (wanted - memory.full_tokens) * tried.token_bytes()
         return (
@@ -138,6 +141,18 @@ def _pool_cautions(tried: Fit) -> tuple[str, ...]:
         return ()
     return (
         f"the sliding-window pool ({memory.sliding_tokens:,} slots) is smaller than a prefill step ({step:,})",
+    )
+
+
+def _without_drafter(card: Card) -> tuple[str, ...]:
+    if card.speculation != "dflash" or card.launch.draft_model_path:
+        return ()
+    if card.drafter is None:
+        return ("where its DFlash drafter lies is not known: name it in serve.launch.draft_model_path",)
+    return (
+        f"its DFlash drafter lies in the checkpoint's folder {card.drafter.folder}, and SGLang wants a folder of "
+        f"this machine: after `mimosa fetch {card.name}` the command has --speculative-algorithm DFLASH with "
+        "--speculative-draft-model-path; until then it drafts nothing. The drafter's memory is planned",
     )
 
 

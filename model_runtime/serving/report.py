@@ -56,6 +56,7 @@ def _parts(plan: Plan) -> dict[str, int]:
         "mtp": memory.mtp,
         "kv_global": memory.kv_global,
         "kv_sliding": memory.kv_sliding,
+        "states": memory.states,
         "workspace": memory.workspace,
         "taken": memory.taken,
         "free": memory.free,

@@ -12,6 +12,8 @@ from model_runtime.serving.memory import GpuMemory
 from model_runtime.serving.plan import Plan
 
 WIDEST_BAR = 100
+SELDOM = ("drafts, with their cache", "KV, sliding windows", "states of linear attention", "taken by others")
+"""Parts that many plans have nothing of; they are shown where there is something."""
 COLOUR = {"fits": "green", "marginal": "yellow", "no": "red"}
 
 
@@ -66,7 +68,7 @@ def _memory(plan: Plan, console: Console) -> None:
     legend.add_column(justify="right")
     legend.add_column(justify="right")
     for (name, size), (glyph, colour) in zip(memory.parts, GLYPHS, strict=True):
-        if name == "taken by others" and not size:
+        if name in SELDOM and not size:
             continue
         label = Text(glyph if glyph != " " else "_", style=colour) + Text(f" {name}", style="default")
         legend.add_row(label, f"{size / GIB:.2f} GiB", f"{100 * size / memory.total:.1f} %")
@@ -77,7 +79,7 @@ def _memory(plan: Plan, console: Console) -> None:
 
 def _unused(memory: GpuMemory) -> GpuMemory:
     free = memory.total - memory.taken
-    return GpuMemory(memory.total, 0, 0, 0, 0, 0, memory.taken, free, 0, 0)
+    return GpuMemory(memory.total, 0, 0, 0, 0, 0, 0, memory.taken, free, 0, 0)
 
 
 def _capacity(plan: Plan, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,26 @@ async def test_it_works_on_the_same_files_and_reports(talks: Talks) -> None:
     shown = [event.text for event in events if isinstance(event, ToolOutput)]
     assert any(f"session {found['task'].name}" in text for text in shown)
     assert any("1. $ pwd; echo made > made.txt" in text for text in shown)
+
+
+async def test_what_it_wrote_is_in_the_conversations_share_of_the_server(talks: Talks) -> None:
+    def told(written: int) -> str:
+        return f"sglang:num_running_reqs 0\nsglang:generation_tokens_total {written}\n"
+
+    def wrote(reply: Reply, tokens: int) -> Reply:
+        return replace(reply, usage={"prompt_tokens": 1000, "completion_tokens": tokens})
+
+    def last(_request: dict[str, object]) -> Reply:
+        talks.server.routes["/metrics"] = told(500 + 200)
+        return wrote(Reply(content="done"), 20)
+
+    talks.server.routes["/metrics"] = told(500)
+    talks.server.will(wrote(task("look"), 20), wrote(finish("seen"), 60), last)
+    async with talks.open(assemble=knowledge(talks)) as conversation:
+        await say(conversation, "go")
+        took = await conversation.close()
+    assert took is not None
+    assert took.share == 0.5, "100 of the 200 tokens that the server wrote meanwhile, 60 of them the subagent's"
 
 
 async def test_its_head_is_the_conversations_to_the_byte(talks: Talks) -> None:

@@ -87,6 +87,20 @@ def never_caches(reply: Reply, body: Body) -> Reply:
     return replace(reply, usage=usage_of(body))
 
 
+def forgets_one_token_replies() -> Script:
+    """As SGLang 0.5.23 often does: the prompt of a request that ends with its first token is not kept."""
+    forgotten: list[Body] = []
+
+    def script(body: Body) -> Reply:
+        first = body["messages"][:2]
+        hit = first not in forgotten
+        if body.get("max_tokens") == 1:
+            forgotten.append(first)
+        return good(body) if hit else replace(good(body), usage=usage_of(body))
+
+    return script
+
+
 def counts_nothing(reply: Reply, _: Body) -> Reply:
     return replace(reply, usage={})
 

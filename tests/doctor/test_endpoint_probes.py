@@ -7,6 +7,7 @@ from endpoints import (
     altered,
     counts_nothing,
     drops_reasoning,
+    forgets_one_token_replies,
     good,
     never_caches,
     never_calls,
@@ -114,6 +115,11 @@ async def test_history_without_its_thoughts_is_found() -> None:
 async def test_a_cache_that_never_hits_is_a_note() -> None:
     found = await examined(altered(never_caches))
     assert verdicts(found, "note") == {"prefix cache"}
+
+
+async def test_a_cache_that_only_forgets_one_token_replies_is_right() -> None:
+    found = await examined(forgets_one_token_replies())
+    assert found["prefix cache"].verdict == "right"
 
 
 async def test_what_is_not_counted_is_skipped_not_guessed() -> None:

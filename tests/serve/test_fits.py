@@ -76,10 +76,26 @@ def test_a_precision_nobody_knows_the_size_of_is_refused() -> None:
         make_plan(find_card("mimo-v2-flash"), parse_gpus("8xH200"), precision="int3")
 
 
-@pytest.mark.parametrize("name", ["mimo-v2.5-pro", "mimo-v2.6-pro", "mimo-v2.6-distill-qwen-9b"])
-def test_a_model_whose_cache_is_not_known_is_not_guessed(name: str) -> None:
+def test_a_model_whose_cache_is_not_known_is_not_guessed() -> None:
+    card = find_card("mimo-v2-flash").model_copy(update={"global_layers": None})
     with pytest.raises(PlanRefused, match="--model-path"):
-        plan("8xH200", name)
+        make_plan(card, parse_gpus("8xH200"))
+
+
+@pytest.mark.parametrize(
+    ("gpus", "name", "verdict"),
+    [
+        # As SGLang's cookbook and vLLM's recipes have them verified.
+        ("4xB300", "mimo-v2.6-flash", "fits"),
+        ("8xB300", "mimo-v2.6-pro", "fits"),
+        ("8xH200", "mimo-v2.6-pro", "fits"),
+        ("8xB200", "mimo-v2.5-pro", "fits"),
+        ("8xH200", "mimo-v2.5-pro", "no"),
+        ("1xH100", "mimo-v2.6-distill-qwen-9b", "fits"),
+    ],
+)
+def test_the_rest_of_the_family_fits_where_it_is_known_to_run(gpus: str, name: str, verdict: str) -> None:
+    assert plan(gpus, name).verdict == verdict
 
 
 def test_every_offered_number_of_gpus_holds_the_model() -> None:

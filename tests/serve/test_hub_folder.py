@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from hub_folders import FLASH, checkpoint, shard
 
+from agent.config.settings import ServeSettings
+from agent.serving.start import card_of
 from model_runtime.serving.cards import family, find_card
 from model_runtime.serving.checkpoint import read_checkpoint
 from model_runtime.serving.errors import PlanRefused
 from model_runtime.serving.gpus import parse_gpus
 from model_runtime.serving.memory import TokenCost
-from model_runtime.serving.plan import make_plan
+from model_runtime.serving.plan import Plan, make_plan
 
 DENSE = {
     "architectures": ["SomeForCausalLM"],
@@ -65,10 +67,75 @@ def test_layer_types_are_read_too(tmp_path: Path) -> None:
     assert (found.global_layers.count, found.sliding_layers.count, found.window) == (2, 2, 512)
 
 
+def test_linear_attention_is_a_state_a_request_and_no_cache_a_token(tmp_path: Path) -> None:
+    sizes = {"num_key_heads": 16, "num_value_heads": 32, "key_head_dim": 128, "value_head_dim": 128}
+    linear = {f"linear_{key}": value for key, value in sizes.items()}
+    kinds = ["linear_attention", "linear_attention", "linear_attention", "full_attention"]
+    config = {**DENSE, **linear, "linear_conv_kernel_dim": 4, "layer_types": kinds}
+    found = read_checkpoint(checkpoint(tmp_path / "m", {"text_config": config}), family())
+    assert found.linear_layers is not None
+    assert found.global_layers is not None
+    assert (found.linear_layers.count, found.global_layers.count) == (3, 1)
+    assert found.linear_layers.state_bytes() == 3 * (32 * 128 * 128 * 4 + (2 * 16 + 32) * 128 * 3 * 2)
+    planned = make_plan(found, parse_gpus("1xH100"))
+    slots = int(words(planned)["--max-mamba-cache-size"])
+    assert planned.fit.memory.states == (slots + 1) * found.linear_layers.state_bytes()
+
+
+def test_a_block_drafter_in_the_folder_is_planned_with_its_weights_and_its_cache(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path / "m")
+    (folder / "dflash").mkdir()
+    drafter = {"num_hidden_layers": 5, "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 128}
+    (folder / "dflash" / "config.json").write_text(json.dumps({**drafter, "hidden_size": 4096, "block_size": 8}))
+    shard(folder / "dflash" / "model.safetensors", {"fc.weight": 70})
+    found = read_checkpoint(folder, family())
+    assert found.drafter is not None
+    assert (found.speculation, found.drafter.weights, found.drafter.block) == ("dflash", 70, 8)
+    planned = make_plan(found, parse_gpus("8xH200"))
+    a_token = 5 * 2 * (128 + 128) * 2  # five layers, two of eight heads on each GPU of an attention group
+    assert planned.fit.memory.mtp == 9 + planned.fit.memory.full_tokens * a_token
+    flags = words(planned)
+    assert flags["--speculative-algorithm"] == "DFLASH"
+    assert flags["--speculative-draft-model-path"] == str(folder / "dflash")
+    assert flags["--speculative-num-draft-tokens"] == "8"
+    assert not planned.gaps
+
+
+def test_the_drafter_of_a_profile_is_used_once_the_weights_are_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    settings = ServeSettings(profile="mimo-v2.6-flash")
+    before = make_plan(card_of(settings), parse_gpus("4xB300"))
+    assert "--speculative-algorithm" not in words(before)
+    assert any("mimosa fetch mimo-v2.6-flash" in gap for gap in before.gaps)
+
+    drafter = tmp_path / "models--XiaomiMiMo--MiMo-V2.6-Flash-RL" / "snapshots" / "1" / "dflash"
+    drafter.mkdir(parents=True)
+    (drafter / "config.json").write_text("{}")
+    after = make_plan(card_of(settings), parse_gpus("4xB300"))
+    assert words(after)["--speculative-draft-model-path"] == str(drafter)
+    assert not any("fetch" in gap for gap in after.gaps)
+    assert after.fit.memory == before.fit.memory
+
+
+def test_a_drafter_without_its_block_size_is_named(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path / "m")
+    (folder / "dflash").mkdir()
+    (folder / "dflash" / "config.json").write_text("{}")
+    with pytest.raises(PlanRefused, match=r"dflash/config\.json has no usable 'block_size'"):
+        read_checkpoint(folder)
+
+
+def words(planned: Plan) -> dict[str, str]:
+    return {flag.name: flag.value or "" for flag in planned.commands[0].flags}
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"layer_types": ["linear_attention"] * 4}, "linear_attention"),
+        ({"layer_types": ["strange_attention"] * 4}, "strange_attention"),
+        ({"layer_types": ["linear_attention", "full_attention"] * 2}, "linear_num_key_heads"),
         ({"kv_lora_rank": 512}, "latent"),
         ({"hidden_size": None}, "hidden_size"),
         ({"hybrid_layer_pattern": [0, 1]}, "4 layers"),
