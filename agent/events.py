@@ -74,6 +74,50 @@ class MessageQueued(BaseEvent):
     message: Annotated[UserSaid | UserRan, Field(discriminator="type")]
 
 
+class InputQueued(BaseEvent):
+    """A line was typed while something went on, and waits to be carried out. `words` is what the model will be
+    told of it: a mention of a file is a path there. It waits until just that is said or run, or `InputTaken` names
+    it."""
+
+    type: Literal["input_queued"] = "input_queued"
+    text: str
+    words: str
+
+
+class InputTaken(BaseEvent):
+    """A line waits no more: the user took it back, or it is a command that begins."""
+
+    type: Literal["input_taken"] = "input_taken"
+    text: str
+
+
+class PermissionAsked(BaseEvent):
+    """The user is asked whether a call may go on; `what` and `why` are the question's words."""
+
+    type: Literal["permission_asked"] = "permission_asked"
+    call_id: str
+    what: str
+    why: str
+
+
+class PermissionAnswered(BaseEvent):
+    """What the user said to it. `pattern` is allowed from now on, `reason` is read by the model."""
+
+    type: Literal["permission_answered"] = "permission_answered"
+    call_id: str
+    allowed: bool
+    pattern: str = ""
+    reason: str = ""
+
+
+class HookFailed(BaseEvent):
+    """A hook of the user's went wrong itself, or was overruled; what it was to look at went on."""
+
+    type: Literal["hook_failed"] = "hook_failed"
+    hook: str
+    detail: str
+
+
 class ReasoningStreamed(BaseEvent):
     logged: ClassVar[bool] = False
     type: Literal["reasoning_streamed"] = "reasoning_streamed"
@@ -287,6 +331,11 @@ Event = Annotated[
     | UserSaid
     | UserRan
     | MessageQueued
+    | InputQueued
+    | InputTaken
+    | PermissionAsked
+    | PermissionAnswered
+    | HookFailed
     | ReasoningStreamed
     | ContentStreamed
     | CallStreamed

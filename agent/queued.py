@@ -1,8 +1,17 @@
-"""What was said while the model worked, and has not been taken by it yet."""
+"""What was said while the model worked and it has not taken yet, and what was typed and has not been sent."""
 
 from collections.abc import Iterable
 
-from agent.events import BaseEvent, MessageQueued, Rewound, SessionForked, UserRan, UserSaid
+from agent.events import (
+    BaseEvent,
+    InputQueued,
+    InputTaken,
+    MessageQueued,
+    Rewound,
+    SessionForked,
+    UserRan,
+    UserSaid,
+)
 from agent.turn import Incoming
 
 
@@ -19,3 +28,27 @@ def queued(events: Iterable[BaseEvent]) -> list[Incoming]:
             case Rewound() | SessionForked():
                 waiting.clear()
     return waiting
+
+
+def typed_ahead(events: Iterable[BaseEvent]) -> list[str]:
+    """The lines that wait to be carried out after all these events of a log, in order. They are the user's of now:
+    a rewind leaves them, and a copy of the session begins without."""
+    waiting: list[InputQueued] = []
+
+    def remove(found: Iterable[InputQueued]) -> None:
+        if first := next(iter(found), None):
+            waiting.remove(first)
+
+    for event in events:
+        match event:
+            case InputQueued():
+                waiting.append(event)
+            case InputTaken(text=text):
+                remove(line for line in waiting if line.text == text)
+            case UserSaid(message=message, by="user"):
+                remove(line for line in waiting if line.words == message.content)
+            case UserRan(command=command):
+                remove(line for line in waiting if line.words == f"!{command}")
+            case SessionForked():
+                waiting.clear()
+    return [line.text for line in waiting]

@@ -13,6 +13,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from rich.text import Text
 
 from agent import events as ev
+from agent.chat.ahead import TypedAhead
 from agent.chat.asking import ScreenAsker
 from agent.chat.commands.all import all_commands
 from agent.chat.commands.own import own_commands
@@ -29,6 +30,7 @@ from agent.chat.work import Work
 from agent.errors import MIMOSA_ERRORS
 from agent.export.between import in_words
 from agent.export.visible import visible
+from agent.export.words import plural
 from agent.permission.base import MODES, Mode
 from sandbox.errors import SandboxDied
 from sandbox.progress import Progress
@@ -61,6 +63,7 @@ class Chat:
         self.meter = ServerMeter()
         self._asker = ScreenAsker(screen, self.painter)
         self._work = Work(self._carry_out, self._failed, self._rest)
+        self._ahead = TypedAhead(self._work, talk, self._failed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving_since = -TWICE_S
         self._ended: ev.TurnEnded | None = None
@@ -99,7 +102,7 @@ class Chat:
 
     def send(self, text: str) -> None:
         """A message for the agent, after what waits."""
-        self._work.add(text)
+        self._ahead.add(text)
         self.screen.app.invalidate()
 
     async def change(self, opening: "Opening") -> None:
@@ -161,7 +164,8 @@ class Chat:
             await self.talk.change(replace(self.talk.opening, session=session))
         await self._open()
 
-    async def _open(self) -> None:
+    async def _open(self, carried: str = "") -> None:
+        """`carried`: the line that it is opened for."""
         self.painter.begin("preparing")
         await self.talk.open(self._asker, self._progress)
         self._ended = None
@@ -177,6 +181,8 @@ class Chat:
             self._shown = self.conversation.id
         for event in self.talk.waiting:
             self.note(": ".join(in_words(event)))
+        if back := self._ahead.take_up(carried):
+            self.note(f"{plural(back, 'message')} waited when it was left: Enter sends, ↑ takes back", "yellow")
         self.meter.begin()
 
     def _progress(self, news: Progress) -> None:
@@ -186,13 +192,14 @@ class Chat:
     async def _carry_out(self, text: str) -> None:
         if self.conversation is None:
             try:
-                await self._open()
+                await self._open(text)
             except MIMOSA_ERRORS:
                 self._work.put_back(text or GO_ON)
                 self.hint("Enter tries again, ↑ takes back what waits")
                 raise
         try:
             if text.startswith("/"):
+                self._ahead.take(text)
                 await self._command(text)
             elif text.startswith("!"):
                 await self._shell(text[1:].strip())
@@ -214,6 +221,8 @@ class Chat:
         async with aclosing(conversation.say(words)) as events:
             async for event in events:
                 self.meter.take(event)
+                if isinstance(event, ev.UserSaid):
+                    self.talk.said(text)
                 if not isinstance(event, ev.SessionResumed):  # told when it was opened
                     self.painter.show(event)
                 if isinstance(event, ev.TurnEnded):
@@ -229,6 +238,7 @@ class Chat:
         conversation = self.conversation
         assert conversation is not None, "_carry_out opens it"
         self.painter.show(await conversation.shell(command, self.painter.watch(command)))
+        self.talk.said(f"!{command}")
 
     async def _command(self, text: str) -> None:
         name, _, argument = text[1:].partition(" ")
@@ -288,7 +298,7 @@ class Chat:
             self.submit(text)
 
     def recall(self) -> str | None:
-        return self._work.recall()
+        return self._ahead.recall()
 
     def interrupt(self) -> bool:
         if not self._work.going_on or self._tidying:  # after a turn the files are looked at; that is short

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.chat.composer.mentions import resolved
 from agent.config.load import Loaded, load_settings
 from agent.events import BaseEvent, MessageQueued
 from agent.permission.base import Asker, Mode
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 EARLIER = 60
 """Events of a resumed session that are shown again."""
+
+
+def words_of(text: str, repository: Path) -> str:
+    """What becomes of a line: a command of the user's own as it is run, a message as the model reads it."""
+    return f"!{text[1:].strip()}" if text.startswith("!") else resolved(text, repository)[0]
 
 
 def nobody(_line: str) -> None:
@@ -39,6 +45,8 @@ class Talk:
     tell: Callable[[str], None] = nobody
     conversation: "Conversation | None" = None
     knowledge: "Knowledge | None" = None
+    ahead: list[str] = field(default_factory=list)
+    """The lines that the session's log has as waiting."""
     left: str = ""
     """The last session in which something was said, once it is closed."""
     took: "SessionFigures | None" = None
@@ -72,6 +80,7 @@ class Talk:
             opening, self.store, asker=asker, assemble=knowledge, report=report
         )
         self.knowledge = knowledge
+        self.ahead = list(self.conversation.typed_ahead)
 
     def opening_with(self, flags: Mapping[str, object]) -> "Opening":
         """How this session is opened again under other settings. Raises UsageError."""
@@ -84,6 +93,9 @@ class Talk:
     async def change(self, opening: "Opening") -> None:
         """Close what is open; the next `open` opens `opening`."""
         self._mode = self.mode
+        if self.conversation is not None and opening.session != self.conversation.id:
+            for text in tuple(self.ahead):  # they come along
+                self.take(text)
         await self.close()
         self.opening = opening
 
@@ -103,15 +115,33 @@ class Talk:
         said = self.conversation.waiting if self.conversation else ()
         return [MessageQueued(message=message) for message in said]
 
+    def queue(self, text: str) -> None:
+        """A line waits: it goes into the log of the session that is open. Raises SessionError."""
+        if self.conversation is not None:
+            self.ahead.append(text)
+            self.conversation.queue(text, words_of(text, self.repository))
+
+    def take(self, text: str) -> None:
+        """It waits no more, and is not said. Raises SessionError."""
+        if text in self.ahead:
+            self.said(text)
+            if self.conversation is not None:
+                self.conversation.take(text)
+
+    def said(self, text: str) -> None:
+        """It waits no more: the log has what became of it."""
+        if text in self.ahead:
+            self.ahead.remove(text)
+
     @property
     def begun(self) -> bool:
-        """Whether anything was said in the session that is open."""
-        return self.conversation is not None and self.conversation.opened.session.begun
+        """Whether anything was said or run in the session that is open."""
+        return self.conversation is not None and self.conversation.begun
 
     async def close(self) -> None:
         conversation, self.conversation = self.conversation, None
         if conversation is not None:
-            begun = conversation.opened.session.begun
+            begun = conversation.begun
             took = await conversation.close()
             if begun:
                 self.left, self.took = conversation.id, took

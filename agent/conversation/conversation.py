@@ -16,10 +16,12 @@ from agent.conversation.opening import Opened, Opening, opened
 from agent.conversation.standing import Standing
 from agent.conversation.tally import Tally
 from agent.conversation.timeline import Timeline
-from agent.events import Event, ServerMeasured, TurnEnded, UserRan
+from agent.events import Event, InputQueued, InputTaken, ServerMeasured, TurnEnded, UserRan
+from agent.log import read_log
 from agent.permission.base import Asker
 from agent.permission.permissions import Permissions
-from agent.session_words import unwatched
+from agent.queued import typed_ahead
+from agent.session_words import storable, unwatched
 from agent.store import SessionStore
 from agent.turn import Incoming
 from model_runtime.messages import Image
@@ -58,6 +60,8 @@ class Conversation:
         self.timeline = Timeline(opened.session, self.files, opened.store, opened.extras.rewound)
         self._tally = Tally.of(opened.session.folder)
         self._before = copy(self._tally)
+        self.typed_ahead: tuple[str, ...] = _typed_ahead(opened)
+        """The lines that waited when it was closed, or when its program was killed."""
         self._closed = False
 
     @classmethod
@@ -93,6 +97,11 @@ class Conversation:
     def working(self) -> bool:
         """Whether a turn goes on."""
         return self._session.working
+
+    @property
+    def begun(self) -> bool:
+        """Whether the user has said or run anything, so that there is something to keep."""
+        return self._tally.said
 
     @property
     def waiting(self) -> tuple[Incoming, ...]:
@@ -160,6 +169,7 @@ class Conversation:
             await self.files.follow()
         timeout = self.opened.opening.loaded.settings.sandbox.command_timeout_s
         ran = await self._session.shell(command, timeout=timeout, watch=watch)
+        self._tally.add(ran)
         if not self.working:
             await self.files.count()
         return ran
@@ -185,6 +195,15 @@ class Conversation:
         """A message for the model at its next step, or at the beginning of the next turn."""
         self._session.say(text)
 
+    def queue(self, text: str, words: str) -> None:
+        """Put a line into the log that was typed while something goes on, so that it outlives this program.
+        `words`: what `say` will be given for it, or `!` and a command. To carry lines out is the screen's matter."""
+        self._session.record(InputQueued(text=storable(text), words=storable(words)))
+
+    def take(self, text: str) -> None:
+        """The line waits no more, and is not said: it was taken back, or is a command of the screen's."""
+        self._session.record(InputTaken(text=storable(text)))
+
     async def interrupt(self) -> bool:
         """End what goes on: a command that runs in the sandbox, and the turn. `say` yields what is left and
         comes to its end. False if nothing went on."""
@@ -197,13 +216,13 @@ class Conversation:
         return await self.opened.metering.figures(*self._tally.since(self._before))
 
     async def close(self) -> SessionFigures | None:
-        """End the session in order; it can be opened again. One in which nothing was said vanishes. Safe to
+        """End the session in order; it can be opened again. One in which nothing was said or run vanishes. Safe to
         call twice. What it took of its server is written at the end of its log, and returned."""
         if self._closed:
             return None
         self._closed = True
         async with AsyncExitStack() as last_first:  # each of them is closed, whatever goes wrong with another
-            if self.opened.new and not self._tally.said:
+            if self.opened.new and not self.begun:
                 last_first.callback(shutil.rmtree, self.folder, ignore_errors=True)
             last_first.push_async_callback(self.opened.model.close)
             last_first.push_async_callback(self.opened.extras.close)
@@ -217,3 +236,9 @@ class Conversation:
     def _refuse_at_work(self, what: str) -> None:
         if self.working:
             raise Busy(what)
+
+
+def _typed_ahead(opened: Opened) -> tuple[str, ...]:
+    if opened.new:
+        return ()
+    return tuple(typed_ahead(record.event for record in read_log(opened.session.folder)))

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from agent.approval import Approver, Decision
 from agent.config.load import Loaded
+from agent.conversation.asides import Aside
 from agent.events import Event, TurnEnded
 from agent.guards.base import Guard
 from agent.permission.base import Effect
@@ -38,7 +39,8 @@ from tools.base import Tool
 @dataclass(frozen=True)
 class Room:
     """What an assembly can build on. `repository` is the top folder of the user's repository; `folder` the
-    session's; `resumed`: the session goes on, so its head is what it was. `sandbox` is started."""
+    session's; `resumed`: the session goes on, so its head is what it was. `sandbox` is started. `aside` takes what
+    happens beside the loop into the log."""
 
     loaded: Loaded
     repository: Path
@@ -48,6 +50,7 @@ class Room:
     model: ChatModel
     server: ServerInfo
     permissions: Permissions
+    aside: Aside
     resumed: bool
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.config.load import Loaded
+from agent.conversation.asides import Asides, RecordedAsker
 from agent.conversation.equipment import Assemble, Extras, Gated, Room, bare
 from agent.conversation.finding import last_here
 from agent.equip import limits_of, model_of, sampling_of, thinking_characters_of, toolbox_of
@@ -100,9 +101,12 @@ async def opened(
         undo.push_async_callback(sandbox.close)
         report(Progress("sandbox", place.about))
         await sandbox.start()
-        permissions = _permissions(opening, place, asker)
+        asides = Asides()
+        permissions = _permissions(opening, place, RecordedAsker(asker, asides) if asker else None)
         repository = place.snapshot.root
-        room = Room(opening.loaded, repository, folder, place, sandbox, model, server, permissions, not new)
+        room = Room(
+            opening.loaded, repository, folder, place, sandbox, model, server, permissions, asides, not new
+        )
         extras = await assemble(room)
         undo.push_async_callback(extras.close)
         permissions.know({extra.tool.name: extra.effect for extra in extras.tools})
@@ -114,6 +118,7 @@ async def opened(
             if new
             else await Session.resume(folder, means)
         )
+        asides.to(session.record)
         undo.pop_all()
         return Opened(
             opening,

@@ -1,11 +1,34 @@
-"""What happened between turns, in words: a title and the facts beside it."""
+"""What happened between turns or beside them, in words: a title and the facts beside it."""
 
-from agent.events import FilesApplied, FilesFollowed, MessageQueued, PointNamed, Rewound, UserRan
+from agent.events import (
+    FilesApplied,
+    FilesFollowed,
+    HookFailed,
+    InputQueued,
+    InputTaken,
+    MessageQueued,
+    PermissionAnswered,
+    PermissionAsked,
+    PointNamed,
+    Rewound,
+    UserRan,
+)
 from agent.export.words import first_line, plural
 from sandbox.workspace.names import a_few
 
 WIDEST = 80
-Between = Rewound | PointNamed | FilesFollowed | FilesApplied | MessageQueued
+Between = (
+    Rewound
+    | PointNamed
+    | FilesFollowed
+    | FilesApplied
+    | MessageQueued
+    | InputQueued
+    | InputTaken
+    | PermissionAsked
+    | PermissionAnswered
+    | HookFailed
+)
 
 
 def in_words(event: Between) -> tuple[str, str]:
@@ -26,6 +49,22 @@ def in_words(event: Between) -> tuple[str, str]:
                 "Said meanwhile",
                 f"{first_line(said.message.content, WIDEST)}; the model reads it at its next step",
             )
+        case InputQueued(text=text):
+            return "Typed ahead", f"{first_line(text, WIDEST)}; it waits for its turn"
+        case InputTaken(text=text):
+            return "Taken from the queue", first_line(text, WIDEST)
+        case PermissionAsked(what=what, why=why):
+            return "Asked the user", f"may it {first_line(what, WIDEST)}? {why}"
+        case PermissionAnswered():
+            return "The user", _answer(event)
+        case HookFailed(hook=hook, detail=detail):
+            return f"Hook {hook}", detail
+
+
+def _answer(event: PermissionAnswered) -> str:
+    if not event.allowed:
+        return f"refused: {event.reason}" if event.reason else "refused"
+    return f"allowed {event.pattern} for this session" if event.pattern else "allowed it once"
 
 
 def _files(paths: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from agent import events as ev
-from agent.export.between import in_words
+from agent.export.between import Between, in_words
 from agent.export.calls_html import finished_html, unfinished_html
 from agent.export.markdown import markdown
 from agent.export.markup import Html, join, tag
@@ -67,7 +67,7 @@ def _event(event: ev.BaseEvent) -> Html:
             return tag("article", tag("h3", who), _message_text(message.content), class_=kind)
         case ev.UserRan(message=message):
             return tag("article", tag("h3", "User"), _message_text(message.content), class_="user")
-        case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied() | ev.MessageQueued():
+        case event if isinstance(event, Between):
             return tag("p", ": ".join(in_words(event)), class_="border")
         case ev.ToolFinished():
             return finished_html(event)

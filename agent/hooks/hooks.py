@@ -32,9 +32,9 @@ class Surroundings:
 
 
 class Hooks:
-    """`tell` gets a line for the user where a hook itself fails."""
+    """`tell` gets the name of a hook that itself fails, and a line for the user."""
 
-    def __init__(self, hooks: Sequence[Hook], around: Surroundings, tell: Callable[[str], None]) -> None:
+    def __init__(self, hooks: Sequence[Hook], around: Surroundings, tell: Callable[[str, str], None]) -> None:
         self.all = tuple(hooks)
         self._around = around
         self._tell = tell
@@ -73,10 +73,11 @@ class Hooks:
     async def ended(self, end: TurnEnded) -> str:
         """What the model is told so that it goes on, "" if the turn may end. Only a turn that the model itself
         ended can go on, and not more than ROUNDS times in a row."""
-        words = []
+        words, refusing = [], ""
         for hook in self._at("turn_end"):
             outcome = await self._run(hook, {"reason": end.reason, "detail": end.detail})
             if outcome.refused:
+                refusing = refusing or hook.name
                 words.append(f"The turn is not over yet. Hook {hook.name} says: {outcome.refused}")
         if not words or end.reason not in ("finished", "answered"):
             self._rounds = 0
@@ -84,7 +85,9 @@ class Hooks:
         self._rounds += 1
         if self._rounds > ROUNDS:
             self._rounds = 0
-            self._tell(f"the turn ends although a hook refuses it for the {ROUNDS + 1}th time: {words[0]}")
+            self._tell(
+                refusing, f"the turn ends although a hook refuses it for the {ROUNDS + 1}th time: {words[0]}"
+            )
             return ""
         return "\n\n".join(words)
 
@@ -106,7 +109,7 @@ class Hooks:
         }
         outcome = await run_hook(hook, told, self._around.repository)
         if outcome.failed:
-            self._tell(outcome.failed)
+            self._tell(hook.name, outcome.failed)
         return outcome
 
 

@@ -8,7 +8,7 @@ from agent.config.files import user_file
 from agent.config.named import Named
 from agent.config.named_settings import HookSettings
 from agent.conversation.equipment import Extra, Extras, Gated, Room, nothing_to_bring_back
-from agent.events import SessionStarted
+from agent.events import HookFailed, SessionStarted
 from agent.hooks.hooks import Hooks, Surroundings
 from agent.knowledge.head import instructions_text, skills_text
 from agent.knowledge.instructions import Gathered
@@ -79,7 +79,7 @@ class Knowledge:
         self.notes += self._material.notes
         await bring_skills(self.skills, room.sandbox)
         self.hooks = room.loaded.tables.hooks
-        hooks = Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._tell)
+        hooks = Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._hook_failed(room))
         self.servers = await self._started(room)
         tools = [*self._own_tools(room), *self._server_tools(room, self.servers)]
         if room.loaded.settings.tools.task:
@@ -94,6 +94,13 @@ class Knowledge:
             rewound=self.plan.bring_back if self.plan else nothing_to_bring_back,
             close=self.servers.close,
         )
+
+    def _hook_failed(self, room: Room) -> Callable[[str, str], None]:
+        def told(hook: str, detail: str) -> None:
+            room.aside(HookFailed(hook=hook, detail=detail))
+            self._tell(detail)
+
+        return told
 
     def _own_tools(self, room: Room) -> list[Extra]:
         settings = room.loaded.settings.tools

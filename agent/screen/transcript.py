@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agent import events as ev
-from agent.export.between import in_words
+from agent.export.between import Between, in_words
 from agent.export.server import session_in_words
 from agent.export.visible import visible
 from agent.export.words import count, duration, short_count
@@ -104,7 +104,7 @@ class Transcript:
                 lines.title("Resumed", f"from checkpoint {checkpoint}")
             case ev.SessionForked(parent=parent):
                 lines.title("Copy", f"of session {parent}")
-            case ev.Rewound() | ev.PointNamed() | ev.FilesFollowed() | ev.FilesApplied() | ev.MessageQueued():
+            case event if isinstance(event, Between):
                 lines.title(*in_words(event))
             case ev.ServerMeasured(figures=figures):
                 lines.title("Server", session_in_words(figures))
