@@ -8,7 +8,7 @@ from agent.errors import SessionError
 
 
 class TypedAhead:
-    """Where the disk does not take a line it waits all the same, and `failed` is told: only a kill would cost it."""
+    """Where the disk does not take a line it waits all the same, and `failed` is told: only a kill costs it."""
 
     def __init__(self, work: Work, talk: Talk, failed: Callable[[BaseException], None]) -> None:
         self._work = work

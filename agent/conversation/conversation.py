@@ -197,7 +197,7 @@ class Conversation:
 
     def queue(self, text: str, words: str) -> None:
         """Put a line into the log that was typed while something goes on, so that it outlives this program.
-        `words`: what `say` will be given for it, or `!` and a command. To carry lines out is the screen's matter."""
+        `words`: what `say` will be given for it, or `!` and a command. To carry it out is the screen's matter."""
         self._session.record(InputQueued(text=storable(text), words=storable(words)))
 
     def take(self, text: str) -> None:
