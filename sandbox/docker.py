@@ -73,8 +73,8 @@ class _LateContainer:
 
     async def fill(self) -> None:
         """Bring the snapshot in."""
-        if self._archive is not None and self._making is not None:
-            await asyncio.to_thread(fill, self._making.result()[1], self._archive)
+        if self._making is not None:
+            await asyncio.to_thread(fill, self._making.result()[1], self._options, self._archive)
 
     async def premises(self) -> "Premises":
         return await self._running().premises()

@@ -57,7 +57,8 @@ class DockerPlace:
 
         self._spoke = self._spoke or (self._link is not None and self._link.heard)
         try:
-            self._see_that_it_runs()
+            if self._spoke:  # else it was started just now, and the engine says if that has ended already
+                self._see_that_it_runs()
             if self._spoke and self._link is not None and not self._link.heard:
                 # The last shell could not even start: most likely there was no room for one process more.
                 self._container.restart(timeout=0)

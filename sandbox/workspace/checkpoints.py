@@ -35,7 +35,8 @@ class Checkpoints:
         self._workspace = workspace
         self._store = f"{home}/store.git"
         self._limit = max_file_mb * 1_000_000
-        self._script = resources.files("sandbox.workspace").joinpath("checkpoints.sh").read_text("utf-8")
+        self._quick = _script("look.sh")
+        self._whole = self._quick + _script("checkpoints.sh")
         self._trees: list[str] = []
         self._current = 0
         self._last_diff = ("", "", b"")
@@ -49,12 +50,7 @@ class Checkpoints:
         is put later into a folder that was there without any file of the snapshot in it.
         """
         async with self._lock:
-            products = await self._git("git ls-files -z --others --directory")
-            await self._append(f"{self._store}/info/exclude", _patterns(products))
-            alternates = f"{self._workspace}/.git/objects/info/alternates"
-            # Absolute, so that a copy of the workspace anywhere in the sandbox still finds its history.
-            anchor = f"[[ ! -e {quote(alternates)} ]] || echo {quote(self._store)}/objects >{quote(alternates)}"
-            tree = await self._git(f'{anchor}; stage {_FIRST_LOOK} && record ""')
+            tree = await self._git(f"begin {_FIRST_LOOK}")
             self._trees = [tree.decode().strip()]
             self._current = 0
             return self._at_current()
@@ -62,7 +58,11 @@ class Checkpoints:
     async def checkpoint(self) -> Checkpoint:
         """Record the workspace as it is; the current checkpoint comes back if nothing changed since."""
         async with self._lock:
-            return self._advance_to(await self._git(f"stage && record {self._known(self._current)}"))
+            last = self._known(self._current)
+            # Silent where nothing changed, which spares the way to an output.
+            if not await self._git("unchanged || printf changed", quick=True):
+                return self._at_current()
+            return self._advance_to(await self._git(f"stage && record {last}"))
 
     async def restore(self, number: int) -> None:
         """Bring the files back to checkpoint `number`, and make it the current one; later ones stay restorable.
@@ -136,9 +136,9 @@ class Checkpoints:
             piece = base64.b64encode(data[start : start + _PIECE]).decode()
             await self._git(f"printf %s {piece} | base64 -d >>{quote(path)}")
 
-    async def _git(self, command: str) -> bytes:
+    async def _git(self, command: str, *, quick: bool = False) -> bytes:
         premises = f"store={quote(self._store)} workspace={quote(self._workspace)} limit={self._limit}"
-        script = f"{premises}\n{self._script}\n{command}"
+        script = f"{premises}\n{self._quick if quick else self._whole}\n{command}"
         try:
             return await self._shell.admin(script)
         except AdminFailed as failure:
@@ -157,12 +157,8 @@ class Checkpoints:
         )
 
 
-def _patterns(listed: bytes) -> bytes:
-    """Lines for an exclude file that match exactly these NUL-ended paths, from the root of the workspace."""
-    return b"".join(b"/" + _literal(path) + b"\n" for path in listed.split(b"\0") if path)
-
-
-def _literal(path: bytes) -> bytes:
-    # A pattern is a line, so a line break in a name is matched by the sign for any character.
-    special = {ord(c): b"\\" + c.encode() for c in "\\*?[ !#"} | {ord("\n"): b"?", ord("\r"): b"?"}
-    return b"".join(special.get(byte, bytes([byte])) for byte in path)
+def _script(name: str) -> str:
+    """Without comments and indentation: it goes through a pipe that a shell reads byte by byte."""
+    text = resources.files("sandbox.workspace").joinpath(name).read_text("utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))

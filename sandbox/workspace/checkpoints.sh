@@ -1,23 +1,12 @@
-# What checkpoints run inside a sandbox, with bash and git. Before it, `store`, `workspace` and `limit` are set; the
-# limit is the size in bytes above which a file is not recorded.
-
-export LC_ALL=C HOME=$store XDG_CONFIG_HOME=$store GIT_DIR=$store GIT_WORK_TREE=$workspace
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_SYSTEM=/dev/null GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
-umask 022
-# Most steps of an agent change nothing, and a checkpoint follows each: where nothing is to be done, no program but one
-# git is started.
-[[ -d $workspace ]] || mkdir -p "$workspace"
-cd "$workspace" || exit 1
-# A git that was killed leaves it behind, and nobody else uses this store.
-[[ ! -e $store/index.lock ]] || rm -f "$store/index.lock"
-unrecorded=$store/unrecorded # this file is there while the index may differ from the tree that was recorded last
+# What checkpoints run besides, where something changed or is brought back; look.sh goes before it.
 
 # Make the index say what the workspace holds. Arguments are options for git.
 stage() {
   local round
   local -a changed nested taken gone
+  [[ $# != 0 ]] || meet_files
   look "$@" || return
-  [[ ${#changed[@]} == 0 && $# == 0 ]] && return
+  [[ ${#changed[@]} == 0 ]] && return
   : >"$unrecorded"
   for round in {1..20}; do
     git "$@" update-index -q --refresh >/dev/null 2>&1 # it only spares reading: what is wrong shows in the next line
@@ -34,16 +23,6 @@ stage() {
   done
   echo 'repositories lie in each other more than 20 deep' >&2
   return 1
-}
-
-# Set `changed` to the paths in which the workspace differs from the index.
-look() {
-  # The mark at the end says that git got there: bash does not always know how such a process ended.
-  mapfile -d '' -t changed < <(
-    git "$@" ls-files -z --others --modified --deleted --exclude-standard && printf '//\0'
-  )
-  [[ ${#changed[@]} != 0 && ${changed[-1]} == // ]] || return 1
-  unset 'changed[-1]'
 }
 
 # Divide `changed` into what is `taken` into the index, what is `gone` from it, and repositories, `nested`. The rest
@@ -119,4 +98,17 @@ sweep() {
 bring_back() {
   : >"$unrecorded"
   sweep && git read-tree --reset -u "$1" && sweep
+}
+
+# Begin to record: what lies in the workspace and is not of the snapshot is ignored from now on, by lines that match
+# exactly these paths. Arguments are options for git.
+begin() {
+  local alternates=$workspace/.git/objects/info/alternates
+  # A pattern is a line, so a line break in a name is matched by the sign for any character.
+  git ls-files -z --others --directory |
+    sed -z -e 's/[\\*?[ !#]/\\&/g' -e 's/[\n\r]/?/g' -e 's,^,/,' | tr '\0' '\n' >>"$store/info/exclude"
+  [[ "${PIPESTATUS[*]}" == '0 0 0' ]] || return 1
+  # Absolute, so that a copy of the workspace anywhere in the sandbox still finds its history.
+  [[ ! -e $alternates ]] || echo "$store/objects" >"$alternates"
+  stage "$@" && record '' && : >"$unfamiliar"
 }
