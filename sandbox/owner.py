@@ -26,8 +26,9 @@ def _machine() -> str:
 
 
 def _started(process: int) -> str:
-    """When a process started, in clock ticks since the boot (proc(5)); "0" if there is none."""
+    """When a process started, in clock ticks since the boot (proc(5)); "0" if there is none. Raises OSError where
+    that cannot be told: whoever runs out of open files must not take the living for dead."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()[19]
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):
         return "0"

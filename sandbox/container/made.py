@@ -31,7 +31,8 @@ while IFS=: read -r _ _ id _; do [[ $id == "$1" ]] && known=1; done </etc/passwd
 [[ $known ]] || echo "mimosa:x:$1:$2::{USER_HOME}:/bin/bash" >>/etc/passwd
 while IFS=: read -r _ _ id _; do [[ $id == "$2" ]] && grouped=1; done </etc/group
 [[ $grouped ]] || echo "mimosa:x:$2:" >>/etc/group
-mkdir -p {OWN_FOLDER} && cp "$BASH" {SHELL}.new && chmod 0111 {SHELL}.new && mv {SHELL}.new {SHELL} && exec sleep infinity
+mkdir -p {OWN_FOLDER}
+cp "$BASH" {SHELL}.new && chmod 0111 {SHELL}.new && mv {SHELL}.new {SHELL} && exec sleep infinity
 """
 """What root does in the container, without a single capability: it may write what is root's, and no more. It comes
 in a variable, so that a list of processes stays short."""

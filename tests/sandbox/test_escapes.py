@@ -37,6 +37,21 @@ async def test_there_is_no_network_but_the_sandboxs_own_loopback(docker_box: Any
     assert await output(docker_box, "grep -v lo$ /proc/net/ipv6_route") == ""
 
 
+async def test_that_loopback_works_and_has_its_names(docker_box: AnySandbox) -> None:
+    talk = (
+        "import socket; s = socket.create_server(('localhost', 0)); "
+        "c = socket.create_connection(s.getsockname(), 5); s.accept()[0].sendall(b'heard'); print(c.recv(9)); "
+        "print(socket.gethostbyname(socket.gethostname()))"
+    )
+    assert await output(docker_box, f'python3 -c "{talk}"') == "b'heard'\n127.0.1.1\n"
+    assert engine_container(docker_box)["HostConfig"]["NetworkMode"] == "none"  # type: ignore[index]  # JSON
+
+
+async def test_a_list_of_processes_is_not_full_of_mimosas_own_words(docker_box: AnySandbox) -> None:
+    assert len((await output(docker_box, "ps -e -o args=; env")).splitlines()) < 40
+    assert "umask" not in await output(docker_box, "ps -e -o args=; env | grep MIMOSA_INIT; cat /proc/1/cmdline")
+
+
 async def test_a_listener_on_the_hosts_loopback_is_not_reached(docker_box: AnySandbox) -> None:
     async def hello(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"reached")
