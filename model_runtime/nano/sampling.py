@@ -1,0 +1,46 @@
+"""From logits to a token."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_runtime.nano.weights import Matrix
+
+Probabilities = NDArray[np.float64]
+
+
+class Drawing(Protocol):
+    """temperature: 0 is greedy. top_p: only the smallest set of tokens that holds so much is drawn from."""
+
+    @property
+    def temperature(self) -> float: ...
+
+    @property
+    def top_p(self) -> float: ...
+
+
+def distribution(logits: Matrix, drawing: Drawing) -> Probabilities:
+    """The probabilities that a token is drawn from, for logits [vocabulary] and a temperature above 0."""
+    scaled = (logits - logits.max()).astype(np.float64) / drawing.temperature
+    probabilities = np.exp(scaled)
+    probabilities /= probabilities.sum()
+    return nucleus(probabilities, drawing.top_p) if drawing.top_p < 1 else probabilities
+
+
+def nucleus(probabilities: Probabilities, top_p: float) -> Probabilities:
+    """The most probable tokens until they hold `top_p`, the one that reaches it included."""
+    order = np.argsort(-probabilities, kind="stable")
+    before = np.cumsum(probabilities[order]) - probabilities[order]
+    kept = order[before <= top_p]
+    out: Probabilities = np.zeros_like(probabilities)
+    out[kept] = probabilities[kept]
+    out /= out.sum()
+    return out
+
+
+def draw(probabilities: Probabilities, random: np.random.Generator) -> int:
+    """One token."""
+    cumulated = np.cumsum(probabilities)
+    at = np.searchsorted(cumulated, random.random() * cumulated[-1], side="right")
+    return int(min(at, np.flatnonzero(probabilities)[-1]))
