@@ -10,6 +10,8 @@ from agent.serving.endpoint import endpoint_of
 from agent.state import servers_folder
 from model_runtime.base import ChatModel, Sampling, ServerInfo
 from model_runtime.client import Limits
+from model_runtime.metrics.base import Counting
+from model_runtime.metrics.own import OwnReader
 from model_runtime.metrics.reader import MetricsReader
 from model_runtime.metrics.session import SessionMeter
 from model_runtime.open import open_model
@@ -43,9 +45,11 @@ def model_of(loaded: Loaded) -> ChatModel:
     )
 
 
-def meter_of(loaded: Loaded) -> SessionMeter | None:
-    """What measures the server that `model_of` asks; None for a recording and where there is no server. Whoever
-    makes it closes it. Raises ModelRefused."""
+def meter_of(loaded: Loaded, model: ChatModel) -> SessionMeter | None:
+    """What measures `model`, which `model_of` gave, or its server; None for a recording. Whoever makes it
+    closes it. Raises ModelRefused."""
+    if isinstance(model, Counting):
+        return SessionMeter(OwnReader(model), here=False)
     endpoint = endpoint_of(loaded)
     if endpoint is None:
         return None
@@ -78,11 +82,20 @@ def thinking_characters_of(settings: LimitSettings) -> int:
     return settings.thinking_tokens * CHARACTERS_PER_TOKEN or sys.maxsize
 
 
-def toolbox_of(settings: SandboxSettings, sandbox: Sandbox, further: tuple[Tool, ...] = ()) -> Toolbox:
-    """The standard tools and `further` ones after them."""
+def toolbox_of(
+    settings: SandboxSettings, sandbox: Sandbox, server: ServerInfo, further: tuple[Tool, ...] = ()
+) -> Toolbox:
+    """The standard tools and `further` ones after them; those alone that the model's profile names, if it does."""
     bash = BashSettings(
         background_after=settings.background_after_s,
         default_timeout=settings.command_timeout_s,
         max_timeout=settings.command_timeout_max_s,
     )
-    return Toolbox((*standard_tools(bash), *further), sandbox)
+    tools = (*standard_tools(bash), *further)
+    return Toolbox(_named(tools, find_profile(server.profile).tools) or tools, sandbox)
+
+
+def _named(tools: tuple[Tool, ...], names: tuple[str, ...]) -> tuple[Tool, ...]:
+    """Those of these names, in the names' order."""
+    by_name = {tool.name: tool for tool in tools}
+    return tuple(by_name[name] for name in names if name in by_name)

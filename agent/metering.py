@@ -7,7 +7,7 @@ from typing import Self
 from agent.config.load import Loaded
 from agent.equip import meter_of
 from agent.events import Compacted, Record, Replied, ServerMeasured
-from model_runtime.base import Usage
+from model_runtime.base import ChatModel, Usage
 from model_runtime.metrics.session import SessionFigures, SessionMeter
 
 
@@ -19,8 +19,8 @@ class Metering:
     first: int
 
     @classmethod
-    async def begin(cls, loaded: Loaded, records: int) -> Self:
-        meter = meter_of(loaded)
+    async def begin(cls, loaded: Loaded, model: ChatModel, records: int) -> Self:
+        meter = meter_of(loaded, model)
         if meter is not None:
             await meter.begin()
         return cls(meter, records)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_runtime.errors import ModelRefused
+from model_runtime.nano.at_hand import NANO, find_checkpoint
 from model_runtime.profile_sources import source_of, sources_in
 from model_runtime.profiles import SHIPPED, Profile, profile_files, read_profile
 from model_runtime.serving.card import Card
@@ -44,8 +45,12 @@ class Member:
 
 
 def members(user: Path | None = None) -> tuple[Member, ...]:
-    """All profiles, by name. `user` is the folder of the user's own. Raises ModelError for a broken one."""
-    return tuple(_read(path) for _, path in sorted(profile_files(user).items()))
+    """All profiles, by name; the small model's first, if that is there. `user` is the folder of the user's own.
+    Raises ModelError for a broken one."""
+    files = profile_files(user)
+    own = files.pop(NANO, None)
+    first = [own] if own is not None and find_checkpoint(NANO) is not None else []
+    return tuple(_read(path) for path in [*first, *(path for _, path in sorted(files.items()))])
 
 
 def find_member(name: str, user: Path | None = None) -> Member:

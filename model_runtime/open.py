@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from model_runtime.base import ChatModel
 from model_runtime.errors import ModelRefused, ModelUnavailable
+from model_runtime.nano.at_hand import checkpoint_of, is_nano
 from model_runtime.profiles import find_profile
 
 if TYPE_CHECKING:
@@ -12,16 +13,24 @@ if TYPE_CHECKING:
 REPLAY = "replay:"
 
 
+def is_own(spec: str) -> bool:
+    """Whether the name means something that answers in this process: no endpoint is asked then."""
+    return spec.startswith(REPLAY) or is_nano(spec)
+
+
 def open_model(
     spec: str = "", *, base_url: str = "", api_key: str = "", profile: str = "", limits: "Limits | None" = None
 ) -> ChatModel:
-    """The model called `spec`: `replay:FILE`, or the name of a model served at `base_url` ("" for the only one).
+    """The model called `spec`: `replay:FILE`, `nano`, `nano:FOLDER`, or the name of a model served at `base_url`
+    ("" for the only one).
 
     `profile` names a profile; without one, the served model's name chooses. Nothing is asked of the endpoint yet.
     Raises ModelUnavailable if there is nothing to ask, ModelRefused if what was named cannot be used.
     """
     if spec.startswith(REPLAY):
         return open_replay(spec.removeprefix(REPLAY))
+    if is_nano(spec):
+        return open_nano(spec)
     if not base_url.strip():
         raise ModelUnavailable(
             "No model to ask: name a chat-completions endpoint with --base-url or MIMOSA_BASE_URL,\n"
@@ -40,3 +49,12 @@ def open_replay(file: str) -> ChatModel:
     if not file:
         raise ModelRefused("--model replay: names no file. Give a session log: --model replay:FILE")
     return Replay(file)
+
+
+def open_nano(spec: str) -> ChatModel:
+    """Raises ModelError."""
+    folder = checkpoint_of(spec)
+    from importlib import import_module
+
+    model: ChatModel = import_module("model_runtime.nano.client").NanoModel(folder)
+    return model

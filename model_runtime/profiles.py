@@ -28,7 +28,8 @@ class Profile(Frozen):
     chat_template_kwargs: sent as they are; none are sent if empty. send_reasoning: whether earlier assistant
     messages carry `reasoning_content`: always ("" if there was none), only the ones that had some, or never.
     tool_calls: the text form of a tool call in the model's own output, for repairs. base_url, model: where a
-    hosted model is and what it is called there; a profile that has them is all that an endpoint needs.
+    hosted model is and what it is called there; a profile that has them is all that an endpoint needs. tools: the
+    only ones that the model is offered, in this order; empty for all.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Profile(Frozen):
     send_reasoning: Literal["always", "when_given", "never"] = "when_given"
     tool_calls: Literal["mimo", "none"] = "none"
     images: bool = False
+    tools: tuple[str, ...] = ()
     sampling: Sampling = Sampling()
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
 
@@ -49,6 +51,11 @@ class Profile(Frozen):
         """Whether the model is asked to think; None where that is left to the server."""
         value = self.chat_template_kwargs.get("enable_thinking")
         return value if isinstance(value, bool) else None
+
+    @property
+    def has_one_head(self) -> bool:
+        """Whether the model was trained with one constant system prompt, which nothing may join."""
+        return self.identity == "nano"
 
     def matches_model(self, model: str) -> bool:
         return any(fnmatchcase(model.lower(), pattern.lower()) for pattern in self.matches)

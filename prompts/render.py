@@ -34,7 +34,10 @@ def system_prompt(today: date, identity: str = "mimo") -> str:
 
 
 def chat_prompt(today: date, identity: str = "mimo", *, workspace: str, test_command: str = "") -> str:
-    """The system message of a conversation; see `system_prompt` and `fix_prompt` for its values."""
+    """The system message of a conversation; see `system_prompt` and `fix_prompt` for its values. "nano" knows no
+    conversations: it gets its one constant text."""
+    if identity in DATELESS:
+        return system_prompt(today, identity)
     tests = render("chat_tests", command=test_command) if test_command else render("chat_tests_unknown")
     return render("chat", identity=_who(today, identity), workspace=workspace, tests=tests)
 

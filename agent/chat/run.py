@@ -133,12 +133,13 @@ def _loaded(
     from agent.config.load import load_settings
     from agent.conversation.opening import Opening
     from agent.serving.embedded import agree, question_of
+    from agent.serving.see_to import stands_in
     from agent.store import SessionStore
     from agent.trust import settle_trust
 
     settle_trust(repository, os.environ, ask)
     loaded = load_settings(repository, os.environ, flags)
-    if (question := question_of(loaded)) and ask_server(question):
+    if not stands_in(loaded) and (question := question_of(loaded)) and ask_server(question):
         agree()
     opening = Opening(options.repository, loaded, session=options.chosen, fork=options.fork)
     return Talk(opening, repository, SessionStore.of_user(), flags, options.picks)

@@ -30,7 +30,7 @@ def chat(
     ] = None,
     fork: Annotated[bool, typer.Option("--fork", help="With -c or --resume: go on with a copy.")] = False,
     mode: Annotated[str | None, typer.Option(help="read-only, ask or auto: what goes without asking.")] = None,
-    model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
+    model: Annotated[str | None, typer.Option(help="Served model, nano, or replay:FILE.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     image: Annotated[str | None, typer.Option(help="Image to start from.")] = None,

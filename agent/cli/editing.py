@@ -6,7 +6,7 @@ import typer
 
 
 def acp(
-    model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
+    model: Annotated[str | None, typer.Option(help="Served model, nano, or replay:FILE.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     sandbox: Annotated[str | None, typer.Option(help="docker, or local: no isolation at all.")] = None,

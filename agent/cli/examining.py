@@ -9,7 +9,7 @@ from agent.cli.shared import HERE, Repo
 
 def doctor(
     repo: Repo = HERE,
-    model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
+    model: Annotated[str | None, typer.Option(help="Served model, nano, or replay:FILE.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     sandbox: Annotated[str | None, typer.Option(help="docker, or local: no isolation at all.")] = None,

@@ -19,7 +19,7 @@ def fix(
     branch: Annotated[str, typer.Option(help="Commit the patch on this new branch.")] = "",
     patch: Annotated[Path | None, typer.Option(help="Write the patch to this file.")] = None,
     attempts: Annotated[int, typer.Option(min=1, max=16, help="Sandboxes side by side; the tests choose.")] = 1,
-    model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
+    model: Annotated[str | None, typer.Option(help="Served model, nano, or replay:FILE.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     image: Annotated[str | None, typer.Option(help="Image to start from.")] = None,

@@ -19,7 +19,7 @@ def run(
     apply: Annotated[bool, typer.Option("--apply", help="Apply the changes to the working tree.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
     stream_json: Annotated[bool, typer.Option("--stream-json", help="Print every event as a JSON line.")] = False,
-    model: Annotated[str | None, typer.Option(help="Served model, or replay:FILE.")] = None,
+    model: Annotated[str | None, typer.Option(help="Served model, nano, or replay:FILE.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     image: Annotated[str | None, typer.Option(help="Image to start from.")] = None,

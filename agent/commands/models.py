@@ -8,10 +8,12 @@ from rich.text import Text
 
 from agent.commands.guard import told
 from model_runtime.family import Member, find_member, members
+from model_runtime.nano.at_hand import NANO, SHIPPED, WEIGHTS
 from model_runtime.profiles import user_profiles
 from model_runtime.serving.card import Card
 from model_runtime.serving.gpus import GIB
 
+MIB = 2**20
 DRAFTS = {"mtp": "MTP", "dflash": "DFlash", "none": "none"}
 
 
@@ -35,7 +37,7 @@ def _list(found: tuple[Member, ...], console: Console) -> None:
     for heading in ("profile", "weights", "context", "drafts", "parsers", "plan from"):
         table.add_column(heading, justify="right" if heading in ("weights", "context") else "left", no_wrap=True)
     for each in found:
-        table.add_row(*_row(each), style="" if each.card is not None else "dim")
+        table.add_row(*_row(each), style="" if each.card is not None or each.name == NANO else "dim")
     console.print(table)
     for each in found:
         if each.profile.base_url:
@@ -46,11 +48,17 @@ def _list(found: tuple[Member, ...], console: Console) -> None:
 def _row(member: Member) -> tuple[str, ...]:
     card, profile = member.card, member.profile
     name = f"{member.name} (yours)" if member.own else member.name
+    if member.name == NANO:
+        return name, _shipped(), _tokens(profile.context_length), "MTP x3", "its own", "runs in this process"
     if card is None:
         return name, "-", _tokens(profile.context_length), "-", "-", "endpoint"
     parsers = card.launch.tool_call_parser or "?"
     where = "profile" if member.plannable else "folder"
     return name, _weights(card), _tokens(card.context_length), _drafts(card), parsers, where
+
+
+def _shipped() -> str:
+    return f"{(SHIPPED / WEIGHTS).stat().st_size / MIB:.0f} MiB"
 
 
 def _weights(card: Card) -> str:

@@ -11,12 +11,14 @@ from dataclasses import asdict
 from rich.console import Console
 
 from agent.commands.guard import told
-from agent.config import load_settings
+from agent.config import Loaded, load_settings
 from agent.errors import UsageError
 from agent.serving.endpoint import named_endpoint
 from agent.serving.remote import Seen as SeenElsewhere
 from agent.serving.remote import endpoint_json, look_at, show_endpoint
+from agent.serving.see_to import LARGER, stands_in
 from agent.state import servers_folder
+from model_runtime.nano.at_hand import find_checkpoint, is_nano
 from model_runtime.serving.local.health import load_of
 from model_runtime.serving.local.instance import Instance
 from model_runtime.serving.local.look import Seen, look
@@ -32,26 +34,41 @@ TAIL_BYTES = 1_000_000
 
 
 def run_status(flags: Mapping[str, object], *, json: bool) -> int:
-    """The servers of this machine, and the endpoint that the settings name. 0 if one of them can be asked, else
-    75."""
+    """The servers of this machine, and the endpoint or the small model that the settings mean. 0 if one of them
+    can be asked, else 75."""
     with told():
         servers = Servers(servers_folder())
         seen = tuple(look(servers, each) for each in servers.all())
-        named = named_endpoint(load_settings(None, os.environ, flags))
+        loaded = load_settings(None, os.environ, flags)
+        named = named_endpoint(loaded)
         elsewhere = look_at(named) if named is not None else None
+        nano = _nano(loaded)
         if json:
             there = [endpoint_json(elsewhere)] if elsewhere is not None else []
-            print(json_format.dumps([*(_as_json(servers, each) for each in seen), *there], indent=1))
+            own = [{"kind": "nano", "name": nano, "state": "ready"}] if nano else []
+            print(json_format.dumps([*(_as_json(servers, each) for each in seen), *there, *own], indent=1))
         else:
-            _show(seen, elsewhere, Console(highlight=False))
+            _show(seen, elsewhere, nano, Console(highlight=False))
     ready = any(each.state == "ready" for each in seen) or (elsewhere is not None and elsewhere.answers)
-    return 0 if ready else NONE_READY
+    return 0 if ready or nano else NONE_READY
 
 
-def _show(seen: tuple[Seen, ...], elsewhere: SeenElsewhere | None, console: Console) -> None:
+def _nano(loaded: Loaded) -> str:
+    """The name of the small model, where that would answer; "" where it would not."""
+    name = loaded.settings.model.name
+    if is_nano(name):
+        return name if find_checkpoint(name) else ""
+    return loaded.settings.model.fallback if stands_in(loaded) else ""
+
+
+def _show(seen: tuple[Seen, ...], elsewhere: SeenElsewhere | None, nano: str, console: Console) -> None:
     show_servers(seen, console, time.time())
     if elsewhere is not None:
         show_endpoint(elsewhere, console)
+    elif nano:
+        console.print(
+            f"{nano}  answers in this process, for small bugs only; {LARGER}", soft_wrap=True, markup=False
+        )
     elif not seen:
         print("no server was started here yet; `mimosa serve` starts one")
 

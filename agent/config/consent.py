@@ -15,13 +15,15 @@ from agent.errors import UsageError
 
 NEEDS_CONSENT = frozenset(
     {
-        *("model.base_url", "model.profile", "sandbox.backend", "sandbox.network", "sandbox.runtime"),
+        *("model.base_url", "model.profile", "model.fallback"),
+        *("sandbox.backend", "sandbox.network", "sandbox.runtime"),
         *("permission.mode", "permission.allow", "files.auto_apply"),
         *(f"serve.{key}" for key in ServeSettings.model_fields if key != "python"),
     }
 )
 NEVER_IN_A_PROJECT = frozenset({"model.api_key_file", "serve.python", "trust.projects"})
 SAFE_VALUES = {  # saying the safe thing needs no consent
+    "model.fallback": "none",
     "sandbox.backend": "docker",
     "sandbox.network": "none",
     "permission.mode": "read-only",

@@ -23,6 +23,7 @@ WebAddress = Annotated[
 MarkdownNames = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[^/\x00]+\.md$")], ...], Expected("a list of file names that end in .md")
 ]
+OwnModel = Annotated[str, Field(pattern=r"^(none|nano|nano:.+)$"), Expected("none, nano, or nano:FOLDER")]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
 OrNone = Annotated[int, Field(ge=0)]
@@ -40,7 +41,10 @@ class ModelSettings(Section):
     base_url: WebAddress = ""
     """Root of a chat-completions API, such as `http://127.0.0.1:30000/v1`, where a local SGLang listens."""
     name: str = ""
-    """Model to ask for; empty for the only one that is served. `replay:FILE` plays a recorded session back."""
+    """Model to ask for; empty for the only one that is served. `replay:FILE` plays a recorded session back, `nano`
+    and `nano:FOLDER` run in this process."""
+    fallback: OwnModel = "nano"
+    """What answers where no model is named, none is served and none can be: `nano`, `nano:FOLDER`, or `none`."""
     profile: str = ""
     """How the model wants to be spoken to; empty to choose by its name."""
     api_key: SecretStr = SecretStr("")

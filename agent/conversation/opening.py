@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -24,8 +24,8 @@ from agent.metering import Metering
 from agent.permission.base import Asker, Mode
 from agent.permission.permissions import Permissions
 from agent.place import Place, prepare_place, remove_leftovers, restore_place
-from agent.serving.embedded import see_to_server
 from agent.serving.front import ReportFront
+from agent.serving.see_to import see_to_model
 from agent.session import About, Session
 from agent.store import SessionStore
 from model_runtime.base import ChatModel, ServerInfo
@@ -89,7 +89,8 @@ async def opened(
     task is cancelled.
     """
     async with AsyncExitStack() as undo:
-        await in_thread(lambda report: see_to_server(opening.loaded, ReportFront(report)), report)
+        loaded = await in_thread(lambda report: see_to_model(opening.loaded, ReportFront(report)), report)
+        opening = replace(opening, loaded=loaded)
         model = model_of(opening.loaded)
         undo.push_async_callback(model.close)
         server = await model.info()  # first: an endpoint that does not answer is told before an image is made
@@ -111,7 +112,7 @@ async def opened(
         undo.push_async_callback(extras.close)
         permissions.know({extra.tool.name: extra.effect for extra in extras.tools})
         means = _means(room, extras, opening.stream)
-        metering = await Metering.begin(opening.loaded, len(read_log(folder)) if not new else 0)
+        metering = await Metering.begin(opening.loaded, model, len(read_log(folder)) if not new else 0)
         undo.push_async_callback(metering.close)
         session = (
             await Session.create(folder, means, _about(room, extras, opening.command))
@@ -200,7 +201,9 @@ def _means(room: Room, extras: Extras, stream: bool) -> Means:
         model=room.model,
         server=room.server,
         sandbox=room.sandbox,
-        toolbox=toolbox_of(settings.sandbox, room.sandbox, tuple(extra.tool for extra in extras.tools)),
+        toolbox=toolbox_of(
+            settings.sandbox, room.sandbox, room.server, tuple(extra.tool for extra in extras.tools)
+        ),
         sampling=sampling_of(room.loaded, room.server),
         threshold=settings.compaction.threshold,
         limits=limits_of(settings.limits),

@@ -8,31 +8,35 @@ from typing import Literal, Protocol
 from agent.config.load import Loaded
 from agent.config.settings import ServeSettings, Settings
 from agent.serving.endpoint import named_endpoint
+from agent.serving.see_to import stands_in
 from agent.serving.start import machines_of
 from model_runtime.doctor.base import Finding
 from model_runtime.endpoint import Endpoint
 from model_runtime.errors import ModelRefused
+from model_runtime.nano.at_hand import is_nano
 from model_runtime.open import REPLAY
 from model_runtime.serving.errors import NoGpus
 from model_runtime.serving.gpus import Machines
 from model_runtime.serving.local.look import find_running
 from model_runtime.serving.local.servers import Servers
 
-Way = Literal["endpoint", "here", "recording", "start"]
-"""Where a session's model comes from: an endpoint that the settings name, a server that runs here, a recording, or
-a server that would have to be started first."""
+Way = Literal["endpoint", "here", "recording", "nano", "start"]
+"""Where a session's model comes from: an endpoint that the settings name, a server that runs here, a recording,
+the small model of this process, or a server that would have to be started first."""
 
 
 @dataclass(frozen=True)
 class Case:
     """Whom the doctor looks at. state: Mimosa's own folder. way, endpoint: of the model; None where there is none
-    to ask yet. machines: the GPUs that a server would have, None if there are none."""
+    to ask yet. nano: the small model's name, where that answers. machines: the GPUs that a server would have,
+    None if there are none."""
 
     settings: Settings
     state: Path
     servers: Servers
     way: Way
     endpoint: Endpoint | None = None
+    nano: str = ""
     machines: Machines | None = None
 
     @property
@@ -59,6 +63,8 @@ def case_of(loaded: Loaded | None, state: Path) -> Case:
     settings, servers = loaded.settings if loaded else Settings(), Servers(state / "servers")
     if settings.model.name.startswith(REPLAY):
         return Case(settings, state, servers, "recording")
+    if is_nano(settings.model.name):
+        return Case(settings, state, servers, "nano", nano=settings.model.name)
     if loaded is not None and (named := _named(loaded)):
         return Case(settings, state, servers, "endpoint", named)
     if servers.running():
@@ -66,6 +72,8 @@ def case_of(loaded: Loaded | None, state: Path) -> Case:
         key = settings.model.api_key.get_secret_value()
         endpoint = Endpoint(found, key, settings.model.name) if found else None
         return Case(settings, state, servers, "here", endpoint)
+    if loaded is not None and stands_in(loaded):
+        return Case(settings, state, servers, "nano", nano=settings.model.fallback)
     return Case(settings, state, servers, "start", machines=gpus_of(settings.serve))
 
 
@@ -92,6 +100,7 @@ def spared(finding: Finding, case: Case) -> Finding:
         "endpoint": "not needed, the settings name an endpoint",
         "here": "not needed, a server runs here",
         "recording": "not needed, a recording is played back",
+        "nano": "not needed, mimosa-nano answers in this process",
         "start": "there are no GPUs to serve on",
     }
     return replace(finding, verdict="skipped", said=why[case.way], mend="")

@@ -57,7 +57,7 @@ async def attempt(equipment: Equipment, folder: Path, show: Show, *, resumed: bo
             Session.resume(folder, means) if resumed else Session.create(folder, means, _about(equipment, means))
         )
         session = await begin
-        metering = await Metering.begin(equipment.loaded, len(read_log(folder)))
+        metering = await Metering.begin(equipment.loaded, equipment.model, len(read_log(folder)))
         try:
             if not finished:
                 await _work(session, equipment, sandbox, show)
@@ -98,7 +98,7 @@ async def _means(equipment: Equipment, sandbox: Sandbox) -> Means:
         model=equipment.model,
         server=server,
         sandbox=sandbox,
-        toolbox=toolbox_of(settings.sandbox, sandbox),
+        toolbox=toolbox_of(settings.sandbox, sandbox, server),
         sampling=sampling_of(equipment.loaded, server),
         threshold=settings.compaction.threshold,
         limits=limits_of(settings.limits),

@@ -21,7 +21,7 @@ from agent.fix.result import FixResult
 from agent.fix.run import Stopped, fix, resume, start_of
 from agent.fix.terminal import TerminalWatcher
 from agent.fix.watcher import Watcher
-from agent.serving.embedded import see_to_server
+from agent.serving.see_to import see_to_model
 from agent.store import SessionStore
 from sandbox.workspace.repository import open_repository
 
@@ -99,8 +99,7 @@ def _settings(repository: Path, flags: Mapping[str, object]) -> Loaded:
     loaded = load_settings(repository, os.environ, flags)
     for note in loaded.notes:
         tell(note)
-    see_to_server(loaded)
-    return loaded
+    return see_to_model(loaded)
 
 
 def _check(options: FixOptions) -> None:

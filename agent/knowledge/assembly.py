@@ -22,9 +22,15 @@ from agent.rewinding import standing
 from agent.subagents.definitions import AgentKind
 from agent.subagents.tool import TaskTool
 from agent.subagents.work import Employer
+from model_runtime.profiles import find_profile
 from sandbox.base import Sandbox
 from tools.plan.tool import PlanTool
 from tools.todo.tool import TodoTool
+
+NOTHING_JOINS = (
+    "{model} is a miniature that repairs small bugs in small Python packages, and nothing else: say what goes "
+    "wrong in a sentence or two. It is told of no AGENTS.md, skills or MCP servers. /model names a larger one"
+)
 
 
 def start_of(folder: Path) -> SessionStarted:
@@ -75,11 +81,14 @@ class Knowledge:
 
     async def __call__(self, room: Room) -> Extras:
         """Raises SandboxError, SessionError and UsageError."""
+        self.hooks = room.loaded.tables.hooks
+        hooks = Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._hook_failed(room))
+        if find_profile(room.server.profile).has_one_head:
+            self.notes.append(NOTHING_JOINS.format(model=room.server.model))
+            return Extras(gates=(hooks.before,), guards=hooks.guards, ended=(hooks.ended,))
         self._material = await asyncio.to_thread(read_material, room.repository, room.loaded, self._environment)
         self.notes += self._material.notes
         await bring_skills(self.skills, room.sandbox)
-        self.hooks = room.loaded.tables.hooks
-        hooks = Hooks(self.hooks, Surroundings(room.folder.name, room.repository), self._hook_failed(room))
         self.servers = await self._started(room)
         tools = [*self._own_tools(room), *self._server_tools(room, self.servers)]
         if room.loaded.settings.tools.task:

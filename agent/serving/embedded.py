@@ -7,7 +7,7 @@ from agent.serving.front import Front, TerminalFront
 from agent.serving.start import Wish, card_of, plan_of, start, wait_for
 from agent.state import servers_folder, state_folder
 from model_runtime.errors import ModelUnavailable
-from model_runtime.open import REPLAY
+from model_runtime.open import is_own
 from model_runtime.serving.errors import NoGpus
 from model_runtime.serving.local.launch import start_again
 from model_runtime.serving.local.look import find_running
@@ -80,9 +80,15 @@ def _bring_back(servers: Servers, base_url: str, settings: ServeSettings, front:
 
 
 def _needs_server(loaded: Loaded, servers: Servers) -> bool:
-    if loaded.settings.model.name.startswith(REPLAY) or named_endpoint(loaded):
+    if is_own(loaded.settings.model.name) or named_endpoint(loaded):
         return False
     return find_running(servers.folder) is None
+
+
+def can_answer(loaded: Loaded) -> bool:
+    """Whether a model is there, or on its way: named, or served on this machine."""
+    servers = Servers(servers_folder())
+    return not _needs_server(loaded, servers) or bool(servers.running())
 
 
 def _may_start(settings: ServeSettings) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from agent.config.load import Loaded
 from agent.state import servers_folder
 from model_runtime.endpoint import Endpoint
-from model_runtime.open import REPLAY
+from model_runtime.open import is_own
 from model_runtime.profiles import find_profile
 from model_runtime.serving.local.look import find_running
 
@@ -20,11 +20,11 @@ class Named:
 
 def endpoint_of(loaded: Loaded) -> Endpoint | None:
     """What the settings or their profile name, else a server of `mimosa serve` that is ready here; None for a
-    recording, and where there is neither. Raises ModelRefused for a profile that does not exist."""
+    model of this process, and where there is neither. Raises ModelRefused for a profile that does not exist."""
     if named := named_endpoint(loaded):
         return named.endpoint
     settings = loaded.settings.model
-    if settings.name.startswith(REPLAY):
+    if is_own(settings.name):
         return None
     running = find_running(servers_folder())
     return Endpoint(running, settings.api_key.get_secret_value(), settings.name) if running else None
@@ -33,7 +33,7 @@ def endpoint_of(loaded: Loaded) -> Endpoint | None:
 def named_endpoint(loaded: Loaded) -> Named | None:
     """What the settings name, or the profile that they name; None if neither does."""
     settings = loaded.settings.model
-    if settings.name.startswith(REPLAY):
+    if is_own(settings.name):
         return None
     key = settings.api_key.get_secret_value()
     if settings.base_url:

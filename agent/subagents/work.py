@@ -125,7 +125,7 @@ class Work:
             model=room.model,
             server=room.server,
             sandbox=sandbox,
-            toolbox=toolbox_of(settings.sandbox, sandbox, employer.tools),
+            toolbox=toolbox_of(settings.sandbox, sandbox, room.server, employer.tools),
             sampling=sampling_of(room.loaded, room.server),
             threshold=settings.compaction.threshold,
             limits=(

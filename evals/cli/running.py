@@ -10,7 +10,7 @@ def run(
     dataset: Annotated[
         str, typer.Argument(help="A file or a directory of instances, or a public set: swe-bench-verified, …")
     ] = "",
-    model: Annotated[str | None, typer.Option(help="Served model, gold, null, or replay:PATH.")] = None,
+    model: Annotated[str | None, typer.Option(help="Served model, nano, gold, null, or replay:PATH.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     repos: Annotated[Path | None, typer.Option(help="Folder with clones or bundles of the repositories.")] = None,

@@ -3,8 +3,6 @@
 import asyncio
 from contextlib import suppress
 
-from agent.config.load import Loaded
-from agent.serving.endpoint import endpoint_of
 from model_runtime.endpoint import Endpoint
 from model_runtime.metrics.base import Reading, ServerFacts
 from model_runtime.metrics.reader import MetricsReader
@@ -17,11 +15,11 @@ SESSION_TOKENS = 32_768
 class ServerWatch:
     """Belongs to one event loop. Raises nothing but for an address that cannot be used."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         """Raises ModelRefused."""
         self.reading: Reading | None = None
         self.facts: ServerFacts | None = None
-        self._reader = MetricsReader(endpoint_of(loaded) or Endpoint(""))
+        self._reader = MetricsReader(endpoint)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

@@ -40,7 +40,7 @@ async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
     place = given.prepared.place
     means = await _means(given)
     session = await Session.create(folder, means, _about(given, means))
-    metering = await Metering.begin(given.loaded, 0)
+    metering = await Metering.begin(given.loaded, given.model, 0)
     text = fix_prompt(given.prepared.instance.problem_statement, given.sandbox.workspace, place.test_command)
     ended = TurnEnded(reason="interrupted")
     try:
@@ -69,7 +69,7 @@ async def _means(given: SessionWork) -> Means:
         model=given.model,
         server=server,
         sandbox=given.sandbox,
-        toolbox=toolbox_of(settings.sandbox, given.sandbox),
+        toolbox=toolbox_of(settings.sandbox, given.sandbox, server),
         sampling=sampling_of(given.loaded, server),
         threshold=settings.compaction.threshold,
         limits=limits_of(settings.limits),

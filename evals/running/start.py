@@ -10,8 +10,8 @@ from rich.console import Console
 
 from agent.config import Loaded, load_settings
 from agent.equip import sampling_of
-from agent.serving.embedded import see_to_server
 from agent.serving.endpoint import endpoint_of
+from agent.serving.see_to import see_to_model
 from evals.errors import EvalError
 from evals.grading.base import Grader
 from evals.instances.base import Instance
@@ -65,9 +65,10 @@ class Start:
         if self.request.grade:
             await in_thread(self.parts.check_grading)
         if not is_scripted(loaded):
-            await in_thread(lambda: see_to_server(loaded))
+            loaded = await in_thread(lambda: see_to_model(loaded))
         models = open_models(loaded)
-        watch = None if models.scripted else ServerWatch(loaded)
+        endpoint = None if models.scripted else endpoint_of(loaded)
+        watch = ServerWatch(endpoint) if endpoint is not None else None
         try:
             if watch is not None:
                 await watch.start()

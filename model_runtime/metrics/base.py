@@ -4,7 +4,7 @@ Any server is read: what it does not tell is None. Figures are those of the serv
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,24 @@ class ServerFacts:
     tool_call_parser: str = ""
 
 
+@runtime_checkable
+class Counting(Protocol):
+    """A model that runs in this process, and counts itself what a server would tell."""
+
+    def counters(self) -> Counters:
+        """Since it was opened."""
+        ...
+
+
 class Meter(Protocol):
     """Reads one server."""
 
     async def read(self) -> Reading | None:
         """None if it does not answer, or tells nothing of itself."""
         ...
+
+    async def facts(self) -> ServerFacts | None:
+        """What it was started with; None if it does not tell."""
+        ...
+
+    async def close(self) -> None: ...

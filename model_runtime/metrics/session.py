@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from model_runtime.base import Usage
 from model_runtime.messages import Frozen
-from model_runtime.metrics.base import Counters, Reading
+from model_runtime.metrics.base import Counters, Meter, Reading
 from model_runtime.metrics.gpus import Gpus, joules
-from model_runtime.metrics.reader import MetricsReader
 
 
 class SessionFigures(Frozen):
@@ -42,7 +41,7 @@ class SessionMeter:
     """Measures from `begin` to `figures`, which may be called again and again in between. `read` keeps `latest`
     fresh, for a screen. `here`: the server runs on this machine, so the GPUs seen here are its."""
 
-    def __init__(self, reader: MetricsReader, *, here: bool) -> None:
+    def __init__(self, reader: Meter, *, here: bool) -> None:
         self.latest: Reading | None = None
         self._reader = reader
         self._gpus = Gpus() if here else None

@@ -7,6 +7,7 @@ import pytest
 
 from agent.config.settings import SandboxSettings
 from agent.equip import toolbox_of
+from model_runtime.base import ServerInfo
 from sandbox.local import LocalSandbox
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,6 @@ def test_nothing_of_a_conversation_joins(room: str) -> None:
 
 
 def test_the_tools_are_the_standard_ones(tmp_path: Path) -> None:
-    toolbox = toolbox_of(SandboxSettings(), LocalSandbox(tmp_path / "sandbox"))
+    toolbox = toolbox_of(SandboxSettings(), LocalSandbox(tmp_path / "sandbox"), ServerInfo("any", 8192))
     names = [spec.name for spec in toolbox.specs]
     assert names == ["bash", "job_output", "job_kill", "str_replace", "patch", "finish"]

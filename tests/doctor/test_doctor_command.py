@@ -88,7 +88,7 @@ def test_a_wrong_parser_ends_with_1_and_a_command(home: Home) -> None:
 
 
 def test_with_neither_gpus_nor_an_endpoint_the_choices_are_told_once(home: Home) -> None:
-    found, code = home.findings("--sandbox", "local")
+    found, code = home.findings("--sandbox", "local", MIMOSA_MODEL_FALLBACK="none")
     if found["GPUs"]["verdict"] == "right":
         pytest.skip("this machine has GPUs")
     assert code == 1

@@ -122,6 +122,7 @@ def test_an_endpoint_that_answers_html(mimosa: Mimosa, repository: Path) -> None
 
 
 def test_no_endpoint_at_all_names_the_choices(mimosa: Mimosa, repository: Path) -> None:
+    mimosa.environment["MIMOSA_MODEL_FALLBACK"] = "none"
     done = mimosa("fix", "--repo", repository, ISSUE)
     assert done.returncode == 75
     assert "MIMOSA_BASE_URL" in done.stderr

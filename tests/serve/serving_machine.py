@@ -55,7 +55,8 @@ class Machine:
         return self.command("serve", *options, *words)
 
     def environment(self) -> Mapping[str, str]:
-        return {**os.environ, "MIMOSA_STATE_DIR": str(self.state)}
+        """Without the small model, which would take the place of a server."""
+        return {**os.environ, "MIMOSA_STATE_DIR": str(self.state), "MIMOSA_MODEL_FALLBACK": "none"}
 
     def run(self, words: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(words, env=self.environment(), capture_output=True, text=True, timeout=LIMIT_S)
