@@ -1,0 +1,62 @@
+"""The dense feed-forward layer, and the sigmoid-routed experts that replace it above the first layer."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model_runtime.nano.train.shape import Shape
+
+
+class Dense(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(shape.hidden, shape.dense, bias=False)
+        self.up_proj = nn.Linear(shape.hidden, shape.dense, bias=False)
+        self.down_proj = nn.Linear(shape.dense, shape.hidden, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Experts(nn.Module):
+    """Each token goes to the `chosen` experts of the greatest sigmoid score plus bias; the bias balances the load
+    and is no part of the weights (arXiv 2408.15664)."""
+
+    bias: Tensor
+    load: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.router = nn.Parameter(torch.empty(shape.experts, shape.hidden))
+        self.gate_proj = nn.Parameter(torch.empty(shape.experts, shape.expert_width, shape.hidden))
+        self.up_proj = nn.Parameter(torch.empty(shape.experts, shape.expert_width, shape.hidden))
+        self.down_proj = nn.Parameter(torch.empty(shape.experts, shape.hidden, shape.expert_width))
+        self.register_buffer("bias", torch.zeros(shape.experts))
+        self.register_buffer("load", torch.zeros(shape.experts), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [tokens, hidden]."""
+        scores = (x @ self.router.T).sigmoid()
+        chosen = (scores.detach() + self.bias).topk(self.shape.chosen, dim=-1).indices
+        weights = scores.gather(1, chosen)
+        weights = weights / weights.sum(dim=-1, keepdim=True)
+        order = chosen.flatten().argsort(stable=True)
+        counts = torch.bincount(chosen.flatten(), minlength=self.shape.experts)
+        if self.training:
+            self.load += counts
+        tokens = order // self.shape.chosen
+        rows = x.index_select(0, tokens).split(counts.tolist())
+        out = [self._expert(number, part) for number, part in enumerate(rows)]
+        weighted = torch.cat(out) * weights.flatten().index_select(0, order)[:, None]
+        return torch.zeros_like(x).index_add(0, tokens, weighted)
+
+    def _expert(self, number: int, x: Tensor) -> Tensor:
+        hidden = F.silu(x @ self.gate_proj[number].T) * (x @ self.up_proj[number].T)
+        return hidden @ self.down_proj[number].T
+
+    @torch.no_grad()
+    def balance(self, rate: float) -> None:
+        """Push the bias of each expert towards an equal share of what it got since the last call."""
+        self.bias += rate * (self.load.mean() - self.load).sign()
+        self.load.zero_()

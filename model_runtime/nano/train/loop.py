@@ -1,0 +1,171 @@
+"""The training itself: steps, a log of how it goes, a state from which it goes on after a stop."""
+
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model_runtime.nano.train.feed_forward import Experts
+from model_runtime.nano.train.lessons import Batch, Lesson, batches, in_order
+from model_runtime.nano.train.loss import Scores, draft_losses, main_loss
+from model_runtime.nano.train.model import Nano
+from model_runtime.nano.train.muon import Muon
+from model_runtime.nano.train.schedule import share_of_rate
+
+LOG, STATE = "log.jsonl", "state.pt"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`tokens` a batch with padding; `drafts_from` is the share of the steps after which the MTP layers learn;
+    `rest` weighs what the assistant read."""
+
+    steps: int
+    tokens: int = 8192
+    seed: int = 1
+    muon_rate: float = 0.02
+    adam_rate: float = 0.004
+    rest: float = 0.1
+    drafts_from: float = 0.6
+    draft_weight: float = 0.3
+    balance_rate: float = 0.002
+    save_every_s: float = 300.0
+
+
+def train(
+    model: Nano, head: Tensor, lessons: list[Lesson], unseen: list[Lesson], plan: Plan, folder: Path
+) -> None:
+    """Train to the end of `plan`, or go on where `folder` has a state; blocks. The log has one JSON object a line."""
+    run = _Run(model, head, plan, folder)
+    deal = batches(lessons, plan.tokens, np.random.default_rng(plan.seed))
+    for _ in range(run.step):
+        next(deal)
+    run.go(deal, unseen)
+
+
+class _Run:
+    def __init__(self, model: Nano, head: Tensor, plan: Plan, folder: Path) -> None:
+        self._model, self._head, self._plan, self._folder = model, head, plan, folder
+        self._optimizers = _optimizers(model, plan)
+        self._tokens = 0
+        self.step = 0
+        if (folder / STATE).is_file():
+            self._restore()
+
+    def go(self, deal: Iterator[Batch], unseen: list[Lesson]) -> None:
+        plan, saved = self._plan, time.monotonic()
+        while self.step < plan.steps:
+            began = time.monotonic()
+            batch = next(deal)
+            told = self._learn(batch)
+            self.step += 1
+            self._tokens += int(batch.real.sum())
+            seconds = time.monotonic() - began
+            speed = round(int(batch.real.sum()) / seconds)
+            self._log({"step": self.step, "tokens": self._tokens, "tokens_s": speed, **told})
+            if self.step % 200 == 0 or self.step == plan.steps:
+                self._log({"step": self.step, "tokens": self._tokens, "unseen": self._measure(unseen)})
+            if time.monotonic() - saved > plan.save_every_s or self.step == plan.steps:
+                self._save()
+                saved = time.monotonic()
+
+    def _learn(self, batch: Batch) -> dict[str, Any]:
+        plan, model = self._plan, self._model
+        share = share_of_rate(self.step, plan.steps)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["full"] * share
+        hidden = model(self._head, batch.sessions)
+        loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest)
+        told = {"loss": loss.item()}
+        if self.step >= plan.drafts_from * plan.steps:
+            states = model.drafts(hidden, self._head, batch.sessions)
+            draft, tokens, right = draft_losses(model, states, len(self._head), batch)
+            scores = dataclasses.replace(scores, drafted=tokens, drafted_right=right)
+            told["draft_loss"] = draft.item()
+            loss = loss + plan.draft_weight * draft
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._optimizers[1].param_groups[0]["params"], 1.0)
+        for optimizer in self._optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+        for module in model.modules():
+            if isinstance(module, Experts):
+                module.balance(plan.balance_rate)
+        return told | rates([scores])
+
+    @torch.no_grad()
+    def _measure(self, unseen: list[Lesson]) -> dict[str, Any]:
+        model = self._model.eval()
+        scores = []
+        for batch in in_order(unseen, self._plan.tokens):
+            hidden = model(self._head, batch.sessions)
+            _, main = main_loss(model, hidden, len(self._head), batch, 0.0)
+            _, tokens, right = draft_losses(
+                model, model.drafts(hidden, self._head, batch.sessions), len(self._head), batch
+            )
+            scores.append(dataclasses.replace(main, drafted=tokens, drafted_right=right))
+        model.train()
+        return rates(scores)
+
+    def _log(self, line: dict[str, Any]) -> None:
+        with (self._folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def _save(self) -> None:
+        state = {
+            "model": self._model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
+            "step": self.step,
+            "tokens": self._tokens,
+        }
+        partial = self._folder / f"{STATE}.partial"
+        torch.save(state, partial)
+        os.replace(partial, self._folder / STATE)
+
+    def _restore(self) -> None:
+        state = torch.load(self._folder / STATE, weights_only=True)
+        self._model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self._optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.step, self._tokens = state["step"], state["tokens"]
+
+
+def _optimizers(model: Nano, plan: Plan) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside, AdamW for what is looked up, chosen with, or no matrix."""
+    outside: Callable[[str], bool] = lambda name: any(part in name for part in ("embed", "lm_head", "router"))  # noqa: E731
+    named = list(model.named_parameters())
+    inside = [weight for name, weight in named if weight.dim() >= 2 and not outside(name)]
+    others = [weight for name, weight in named if weight.dim() < 2 or outside(name)]
+    muon = Muon([{"params": inside, "full": plan.muon_rate}], lr=plan.muon_rate)
+    adam = torch.optim.AdamW(
+        [{"params": others, "full": plan.adam_rate}], lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.0
+    )
+    return [muon, adam]
+
+
+def rates(scores: list[Scores]) -> dict[str, Any]:
+    """Shares of right tokens and of sessions without a wrong one, and the acceptance length they promise."""
+
+    def share(right: str, of: str) -> float:
+        total = sum(getattr(score, of) for score in scores)
+        return round(sum(getattr(score, right) for score in scores) / total, 5) if total else 0.0
+
+    told: dict[str, Any] = {
+        "assistant": share("assistant_right", "assistant"),
+        "copied": share("copied_right", "copied"),
+        "sessions": share("sessions_right", "sessions"),
+    }
+    if scores[0].drafted:
+        tokens = [sum(column) for column in zip(*(score.drafted for score in scores), strict=True)]
+        right = [sum(column) for column in zip(*(score.drafted_right for score in scores), strict=True)]
+        told["drafted"] = [round(r / t, 4) for r, t in zip(right, tokens, strict=True)]
+    return told

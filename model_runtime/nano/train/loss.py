@@ -1,0 +1,67 @@
+"""What the model is taught, and how well it does."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from model_runtime.nano.train.lessons import Batch
+from model_runtime.nano.train.model import Nano
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of one batch, as sums: tokens and how many of them the most likely token was right."""
+
+    assistant: int
+    assistant_right: int
+    copied: int
+    copied_right: int
+    sessions: int
+    sessions_right: int
+    drafted: tuple[int, ...] = ()
+    drafted_right: tuple[int, ...] = ()
+
+
+def main_loss(model: Nano, hidden: Tensor, head: int, batch: Batch, rest: float) -> tuple[Tensor, Scores]:
+    """Cross-entropy in nats a token: 1 on what the assistant wrote, `rest` on what it read."""
+    states = hidden[head:].view(*batch.sessions.shape, -1)[:, :-1]
+    targets = batch.sessions[:, 1:]
+    logits = model.lm_head(states)
+    losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(targets)
+    assistant, real = batch.assistant[:, 1:], batch.real[:, 1:]
+    weights = torch.where(assistant, 1.0, rest) * real
+    with torch.no_grad():
+        scores = _scores(logits.argmax(-1) == targets, batch)
+    return (losses * weights).sum() / weights.sum(), scores
+
+
+def draft_losses(
+    model: Nano, states: list[Tensor], head: int, batch: Batch
+) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]]:
+    """The mean over the MTP layers, on what the assistant wrote; and tokens and right ones for each layer."""
+    total, tokens, rights = torch.zeros(()), [], []
+    for number, flat in enumerate(states):
+        ahead = number + 2
+        state = flat[head:].view(*batch.sessions.shape, -1)[:, :-ahead]
+        # The main model itself writes what stands between; only what the assistant goes on to say counts.
+        taught = batch.assistant[:, ahead:] & batch.assistant[:, 1 : 1 - ahead]
+        logits = model.lm_head(state[taught])
+        targets = batch.sessions[:, ahead:][taught]
+        total = total + F.cross_entropy(logits, targets)
+        tokens.append(len(targets))
+        rights.append(int((logits.argmax(-1) == targets).sum()))
+    return total / len(states), tuple(tokens), tuple(rights)
+
+
+def _scores(right: Tensor, batch: Batch) -> Scores:
+    assistant, copied = batch.assistant[:, 1:], batch.copied[:, 1:]
+    return Scores(
+        assistant=int(assistant.sum()),
+        assistant_right=int((right & assistant).sum()),
+        copied=int(copied.sum()),
+        copied_right=int((right & copied).sum()),
+        sessions=len(right),
+        sessions_right=int((right | ~assistant).all(dim=1).sum()),
+    )
