@@ -1,4 +1,4 @@
-"""`python -m model_runtime.nano.train LESSONS --head HEAD --unseen FILE --out FOLDER`: lessons in, a checkpoint out.
+"""Lessons in, a checkpoint out: python -m model_runtime.nano.train LESSONS --head HEAD --unseen FILE --out FOLDER
 
 The lessons, the head and the unseen sessions come from `python -m evals.lessons`. A second call goes on where the
 first one stopped. FOLDER/checkpoint is what the package ships as model_runtime/nano/checkpoint.
@@ -35,8 +35,8 @@ def main() -> None:
     lessons = encode(tokenizer, texts, wanted.longest)
     unseen = encode(tokenizer, read_sessions(wanted.unseen)[: wanted.measured], wanted.longest)
     print(
-        f"{len(lessons)} of {len(texts)} sessions, {sum(len(lesson.ids) for lesson in lessons) / 1e6:.2f}M tokens "
-        f"behind a head of {len(head)}; {sum(int(lesson.assistant.sum()) for lesson in lessons) / 1e6:.2f}M taught",
+        f"{len(lessons)} of {len(texts)} sessions, {sum(len(each.ids) for each in lessons) / 1e6:.2f}M tokens "
+        f"behind a head of {len(head)}; {sum(int(each.assistant.sum()) for each in lessons) / 1e6:.2f}M taught",
         flush=True,
     )
     model = Nano(Shape(), len(head) + wanted.longest)
@@ -67,7 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--adam-rate", type=float, default=0.004)
-    parser.add_argument("--drafts-from", type=float, default=0.6, help="share of the steps after which MTP is trained")
+    parser.add_argument("--drafts-from", type=float, default=0.6, help="share of steps before MTP is trained")
     return parser.parse_args()
 
 

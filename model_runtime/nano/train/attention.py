@@ -8,9 +8,12 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from model_runtime.nano.train.shape import SLIDING, Shape
+
+QUERIES = 256
+"""Queries that attend to the same keys at once on global layers."""
 
 
 class Positions:
@@ -77,18 +80,25 @@ class Attention(nn.Module):
         return x.transpose(1, 2).reshape(-1, self.shape.heads * self.shape.value_width)
 
     def _global(self, q: Tensor, k: Tensor, v: Tensor, head: tuple[Tensor, Tensor] | None) -> Tensor:
+        """In blocks of queries, so that little of what causality hides is computed."""
         # The fused kernel wants values as wide as keys.
-        pad = self.shape.key_width - self.shape.value_width
+        v = functional.pad(v, (0, self.shape.key_width - self.shape.value_width))
         if head is None:
-            out = F.scaled_dot_product_attention(q, k, F.pad(v, (0, pad)), is_causal=True)
+            out = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
             return out[..., : self.shape.value_width]
-        hk, hv = head
-        before, tokens = hk.shape[2], q.shape[2]
-        k = torch.cat((hk.expand(len(q), -1, -1, -1), k), dim=2)
-        v = torch.cat((hv.expand(len(q), -1, -1, -1), v), dim=2)
-        mask = torch.ones(tokens, before + tokens, dtype=torch.bool).tril(before)
-        out = F.scaled_dot_product_attention(q, k, F.pad(v, (0, pad)), attn_mask=mask)
-        return out[..., : self.shape.value_width]
+        before, batch = head[0].shape[2], len(q)
+        head_v = functional.pad(head[1], (0, self.shape.key_width - self.shape.value_width))
+        k = torch.cat((head[0].expand(batch, -1, -1, -1), k), dim=2)
+        v = torch.cat((head_v.expand(batch, -1, -1, -1), v), dim=2)
+        out, start = [], before
+        for block in q.split(QUERIES, dim=2):
+            end = start + block.shape[2]
+            mask = torch.ones(end - start, end, dtype=torch.bool).tril(start)
+            out.append(
+                functional.scaled_dot_product_attention(block, k[:, :, :end], v[:, :, :end], attn_mask=mask)
+            )
+            start = end
+        return torch.cat(out, dim=2)[..., : self.shape.value_width]
 
     def _sliding(self, q: Tensor, k: Tensor, v: Tensor, head: tuple[Tensor, Tensor] | None) -> Tensor:
         """In blocks of half a window: a block of queries sees its own block of keys and two before it."""
@@ -97,8 +107,8 @@ class Attention(nn.Module):
         blocks = math.ceil(tokens / size)
         k, v = self._with_window(k, head[0] if head else None), self._with_window(v, head[1] if head else None)
         spare = blocks * size - tokens
-        q = F.pad(q, (0, 0, 0, spare)).view(batch, heads, blocks, size, -1)
-        k, v = (self._seen(F.pad(x, (0, 0, 0, spare)), blocks, size) for x in (k, v))
+        q = functional.pad(q, (0, 0, 0, spare)).view(batch, heads, blocks, size, -1)
+        k, v = (self._seen(functional.pad(x, (0, 0, 0, spare)), blocks, size) for x in (k, v))
         scores = q @ k.transpose(-1, -2) * self.shape.key_width**-0.5
         row, column = torch.arange(size)[:, None], torch.arange(window + size)[None]
         hidden = (column < row) | (column > row + window)
@@ -114,9 +124,9 @@ class Attention(nn.Module):
         """Put what the window sees before the first token in front of x."""
         window = self.shape.window
         if head is None:
-            return F.pad(x, (0, 0, window, 0))
+            return functional.pad(x, (0, 0, window, 0))
         before = head[:, :, -window:]
-        before = F.pad(before, (0, 0, window - before.shape[2], 0))
+        before = functional.pad(before, (0, 0, window - before.shape[2], 0))
         return torch.cat((before.expand(len(x), -1, -1, -1), x), dim=2)
 
     def _seen(self, x: Tensor, blocks: int, size: int) -> Tensor:

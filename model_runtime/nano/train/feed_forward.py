@@ -2,7 +2,7 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from model_runtime.nano.train.shape import Shape
 
@@ -15,7 +15,7 @@ class Dense(nn.Module):
         self.down_proj = nn.Linear(shape.dense, shape.hidden, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        return self.down_proj(functional.silu(self.gate_proj(x)) * self.up_proj(x))
 
 
 class Experts(nn.Module):
@@ -52,7 +52,7 @@ class Experts(nn.Module):
         return torch.zeros_like(x).index_add(0, tokens, weighted)
 
     def _expert(self, number: int, x: Tensor) -> Tensor:
-        hidden = F.silu(x @ self.gate_proj[number].T) * (x @ self.up_proj[number].T)
+        hidden = functional.silu(x @ self.gate_proj[number].T) * (x @ self.up_proj[number].T)
         return hidden @ self.down_proj[number].T
 
     @torch.no_grad()

@@ -2,9 +2,8 @@
 
 import dataclasses
 import json
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ class Plan:
 def train(
     model: Nano, head: Tensor, lessons: list[Lesson], unseen: list[Lesson], plan: Plan, folder: Path
 ) -> None:
-    """Train to the end of `plan`, or go on where `folder` has a state; blocks. The log has one JSON object a line."""
+    """Train to the end of `plan`, or go on where `folder` has a state; blocks. The log is JSON lines."""
     run = _Run(model, head, plan, folder)
     deal = batches(lessons, plan.tokens, np.random.default_rng(plan.seed))
     for _ in range(run.step):
@@ -129,7 +128,7 @@ class _Run:
         }
         partial = self._folder / f"{STATE}.partial"
         torch.save(state, partial)
-        os.replace(partial, self._folder / STATE)
+        partial.replace(self._folder / STATE)
 
     def _restore(self) -> None:
         state = torch.load(self._folder / STATE, weights_only=True)
@@ -141,15 +140,18 @@ class _Run:
 
 def _optimizers(model: Nano, plan: Plan) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside, AdamW for what is looked up, chosen with, or no matrix."""
-    outside: Callable[[str], bool] = lambda name: any(part in name for part in ("embed", "lm_head", "router"))  # noqa: E731
     named = list(model.named_parameters())
-    inside = [weight for name, weight in named if weight.dim() >= 2 and not outside(name)]
-    others = [weight for name, weight in named if weight.dim() < 2 or outside(name)]
+    inside = [weight for name, weight in named if weight.dim() >= 2 and not _is_outside(name)]
+    others = [weight for name, weight in named if weight.dim() < 2 or _is_outside(name)]
     muon = Muon([{"params": inside, "full": plan.muon_rate}], lr=plan.muon_rate)
     adam = torch.optim.AdamW(
         [{"params": others, "full": plan.adam_rate}], lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.0
     )
     return [muon, adam]
+
+
+def _is_outside(name: str) -> bool:
+    return any(part in name for part in ("embed", "lm_head", "router"))
 
 
 def rates(scores: list[Scores]) -> dict[str, Any]:

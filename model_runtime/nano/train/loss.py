@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from model_runtime.nano.train.lessons import Batch
 from model_runtime.nano.train.model import Nano
@@ -29,7 +29,7 @@ def main_loss(model: Nano, hidden: Tensor, head: int, batch: Batch, rest: float)
     states = hidden[head:].view(*batch.sessions.shape, -1)[:, :-1]
     targets = batch.sessions[:, 1:]
     logits = model.lm_head(states)
-    losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(targets)
+    losses = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(targets)
     assistant, real = batch.assistant[:, 1:], batch.real[:, 1:]
     weights = torch.where(assistant, 1.0, rest) * real
     with torch.no_grad():
@@ -49,7 +49,7 @@ def draft_losses(
         taught = batch.assistant[:, ahead:] & batch.assistant[:, 1 : 1 - ahead]
         logits = model.lm_head(state[taught])
         targets = batch.sessions[:, ahead:][taught]
-        total = total + F.cross_entropy(logits, targets)
+        total = total + functional.cross_entropy(logits, targets)
         tokens.append(len(targets))
         rights.append(int((logits.argmax(-1) == targets).sum()))
     return total / len(states), tuple(tokens), tuple(rights)

@@ -19,7 +19,9 @@ STEPS = 5
 class Muon(torch.optim.Optimizer):
     """For weights of two or more dimensions; the last two are the matrix. `lr` is the step's spectral norm."""
 
-    def __init__(self, weights: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.02, momentum: float = 0.95) -> None:
+    def __init__(
+        self, weights: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.02, momentum: float = 0.95
+    ) -> None:
         super().__init__(list(weights), {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()

@@ -21,7 +21,7 @@ class Shape:
     key_width: int = 48
     value_width: int = 32
     window: int = 128
-    pattern: tuple[int, ...] = (GLOBAL, SLIDING, GLOBAL, SLIDING, GLOBAL, SLIDING)
+    pattern: tuple[int, ...] = (SLIDING, SLIDING, GLOBAL, SLIDING, GLOBAL, SLIDING)
     mtp_layers: int = 3
     rotary_share: float = 0.334
     global_theta: float = 5e6
