@@ -84,13 +84,13 @@ class Attention(nn.Module):
         # The fused kernel wants values as wide as keys.
         v = functional.pad(v, (0, self.shape.key_width - self.shape.value_width))
         if head is None:
-            out = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-            return out[..., : self.shape.value_width]
+            alone = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return alone[..., : self.shape.value_width]
         before, batch = head[0].shape[2], len(q)
         head_v = functional.pad(head[1], (0, self.shape.key_width - self.shape.value_width))
         k = torch.cat((head[0].expand(batch, -1, -1, -1), k), dim=2)
         v = torch.cat((head_v.expand(batch, -1, -1, -1), v), dim=2)
-        out, start = [], before
+        out, start = list[Tensor](), before
         for block in q.split(QUERIES, dim=2):
             end = start + block.shape[2]
             mask = torch.ones(end - start, end, dtype=torch.bool).tril(start)

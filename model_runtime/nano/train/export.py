@@ -51,7 +51,7 @@ def hub_tensors(model: Nano) -> Iterator[tuple[str, Tensor]]:
     for number, drafter in enumerate(model.mtp):
         prefix = f"model.mtp.layers.{number}."
         for name in ("enorm", "hnorm", "eh_proj", "final_layernorm"):
-            yield f"{prefix}{name}.weight", drafter.get_submodule(name).weight.bfloat16()
+            yield f"{prefix}{name}.weight", drafter.get_parameter(f"{name}.weight").bfloat16()
         block = drafter.block
         assert isinstance(block, Block), "a drafter holds one block"
         yield from _block(block, prefix, "pre_mlp_layernorm")
@@ -68,20 +68,11 @@ def _block(block: Block, prefix: str, second_norm: str) -> Iterator[tuple[str, T
         return
     yield f"{prefix}mlp.gate.weight", block.mlp.router.float()
     yield f"{prefix}mlp.gate.e_score_correction_bias", block.mlp.bias.float()
-    for number in range(model_experts(block.mlp)):
+    for number in range(block.mlp.shape.experts):
         for name in ("gate_proj", "up_proj", "down_proj"):
             stacked = getattr(block.mlp, name)
             yield f"{prefix}mlp.experts.{number}.{name}.weight", stacked[number].bfloat16()
 
 
-def model_experts(mlp: Experts) -> int:
-    return mlp.gate_proj.shape[0]
-
-
 def _write(file: Path, data: dict[str, object]) -> None:
     file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-
-
-def load_state(model: Nano, file: Path) -> None:
-    """Take a training state's weights."""
-    model.load_state_dict(torch.load(file, weights_only=True)["model"])

@@ -63,7 +63,8 @@ class Nano(nn.Module):
 
     def drafts(self, hidden: Tensor, head: Tensor, sessions: Tensor) -> list[Tensor]:
         """The hidden states of each MTP layer, flat as `forward` gives them. Layer k at token t has seen the
-        tokens up to t + k + 1 and predicts t + k + 2; the last ones of a session have no such token and mean nothing."""
+        tokens up to t + k + 1 and predicts t + k + 2; the last ones of a session have no such token and mean
+        nothing."""
         states, ahead_of_head, ahead = [], head, sessions
         for layer in self.mtp:
             first = sessions[0, 0] if len(sessions) else head[-1]

@@ -1,4 +1,5 @@
-"""Muon: momentum whose matrices are made orthogonal before they are applied (Jordan et al. 2024, kellerjordan.github.io/posts/muon).
+"""Muon: momentum whose matrices are made orthogonal before they are applied (Jordan et al. 2024,
+kellerjordan.github.io/posts/muon).
 
 It learns from about half the tokens that AdamW needs here. Matrices of one shape, the experts' among them, are
 orthogonalised together: at this size a call costs more than its arithmetic.
@@ -19,13 +20,11 @@ STEPS = 5
 class Muon(torch.optim.Optimizer):
     """For weights of two or more dimensions; the last two are the matrix. `lr` is the step's spectral norm."""
 
-    def __init__(
-        self, weights: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.02, momentum: float = 0.95
-    ) -> None:
-        super().__init__(list(weights), {"lr": lr, "momentum": momentum})
+    def __init__(self, groups: Iterable[dict[str, Any]], lr: float = 0.02, momentum: float = 0.95) -> None:
+        super().__init__(list(groups), {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure is ever used here
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002 - torch's
         for group in self.param_groups:
             by_shape = defaultdict[torch.Size, list[Tensor]](list)
             for weight in group["params"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 SPLIT = r"\r?\n[ ]*| ?[A-Za-z]+| ?[0-9]| ?[^A-Za-z0-9\s]+|[ ]+|\s"
-"""A line break takes the next line's indentation along; digits stand alone, so that numbers are copied, not known."""
+"""A line break takes the next line's indentation along; digits stand alone, so that numbers are copied."""
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 MARKS = (
     "<think>",
@@ -46,8 +46,8 @@ def train_vocabulary(texts: Iterable[str], size: int) -> Tokenizer:
 
 
 def save_vocabulary(tokenizer: Tokenizer, folder: Path) -> None:
-    """Write tokenizer.json. Only the turns' marks are special there: those of a call must survive decoding, and the
-    trainer knows no other way to give a token a place of its own."""
+    """Write tokenizer.json. Only the turns' marks are special there: those of a call must survive decoding, and
+    the trainer knows no other way to give a token a place of its own."""
     data = json.loads(tokenizer.to_str())
     for token in data["added_tokens"]:
         token["special"] = token["content"] in SPECIAL
