@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-import torch
 from safetensors.torch import save_file
 from torch import Tensor
 

@@ -62,17 +62,16 @@ class Nano(nn.Module):
         return self.norm(x)
 
     def drafts(self, hidden: Tensor, head: Tensor, sessions: Tensor) -> list[Tensor]:
-        """The hidden states of each MTP layer, flat as `forward` gives them. Layer k at token t has seen the
-        tokens up to t + k + 1 and predicts t + k + 2; the last ones of a session have no such token and mean
-        nothing."""
+        """The hidden states of each MTP layer, flat as `forward` gives them. Layer k at token t takes the main
+        model's `hidden` there and the embedding of token t + k + 1, and predicts t + k + 2, as SGLang 0.5.23 runs
+        this model; the last ones of a session have no such token and mean nothing."""
         states, ahead_of_head, ahead = [], head, sessions
         for layer in self.mtp:
             first = sessions[0, 0] if len(sessions) else head[-1]
             ahead_of_head = torch.cat((ahead_of_head[1:], first[None]))
             ahead = torch.cat((ahead[:, 1:], torch.zeros_like(ahead[:, :1])), dim=1)
             embedded = self.embed_tokens(torch.cat((ahead_of_head, ahead.flatten())))
-            hidden = layer(hidden, embedded, len(head), len(sessions), self.positions)
-            states.append(hidden)
+            states.append(layer(hidden, embedded, len(head), len(sessions), self.positions))
         return states
 
     @torch.no_grad()

@@ -96,6 +96,8 @@ def hub_config(shape: Shape, dtype: str = "bfloat16") -> dict[str, Any]:
         "num_nextn_predict_layers": shape.mtp_layers,
         "hidden_act": "silu",
         "layernorm_epsilon": shape.epsilon,
+        "rms_norm_eps": shape.epsilon,
+        "layer_types": ["sliding_attention" if kind == SLIDING else "full_attention" for kind in shape.pattern],
         "rope_theta": shape.global_theta,
         "swa_rope_theta": shape.sliding_theta,
         "partial_rotary_factor": shape.rotary_share,
