@@ -18,9 +18,9 @@ from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.shape import Shape
 from model_runtime.nano.train.vocabulary import save_vocabulary, train_vocabulary
 
-HEAD_REPEATS = 40
+HEAD_REPEATS = 400
 """The head counts this often in the tokenizer's text: it is read in every session, and should be short."""
-TEXTS = 4000
+TEXTS = 3000
 """Sessions that the tokenizer is made from."""
 
 
@@ -48,7 +48,7 @@ def main() -> None:
         adam_rate=wanted.adam_rate,
         drafts_from=wanted.drafts_from,
     )
-    train(model, head, lessons, unseen, plan, wanted.out)
+    train(model, head, lessons, unseen, plan, wanted.out, wanted.until)
     template = files("model_runtime.nano").joinpath("chat_template.jinja").read_text(encoding="utf-8")
     export(model, (wanted.out / "tokenizer.json").read_text(encoding="utf-8"), template, wanted.out / "checkpoint")
 
@@ -60,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--unseen", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--until", type=int, help="stop after this step; a later call goes on")
     parser.add_argument("--tokens", type=int, default=8192, help="tokens a batch")
     parser.add_argument("--longest", type=int, default=1800, help="tokens a session")
     parser.add_argument("--measured", type=int, default=96, help="unseen sessions to measure on")

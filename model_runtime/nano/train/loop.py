@@ -40,14 +40,21 @@ class Plan:
 
 
 def train(
-    model: Nano, head: Tensor, lessons: list[Lesson], unseen: list[Lesson], plan: Plan, folder: Path
+    model: Nano,
+    head: Tensor,
+    lessons: list[Lesson],
+    unseen: list[Lesson],
+    plan: Plan,
+    folder: Path,
+    until: int | None = None,
 ) -> None:
-    """Train to the end of `plan`, or go on where `folder` has a state; blocks. The log is JSON lines."""
+    """Train to step `until`, or to the end of `plan`, and go on where `folder` has a state; blocks. The log is
+    JSON lines."""
     run = _Run(model, head, plan, folder)
     deal = batches(lessons, plan.tokens, np.random.default_rng(plan.seed))
     for _ in range(run.step):
         next(deal)
-    run.go(deal, unseen)
+    run.go(deal, unseen, plan.steps if until is None else until)
 
 
 class _Run:
@@ -59,9 +66,9 @@ class _Run:
         if (folder / STATE).is_file():
             self._restore()
 
-    def go(self, deal: Iterator[Batch], unseen: list[Lesson]) -> None:
+    def go(self, deal: Iterator[Batch], unseen: list[Lesson], until: int) -> None:
         plan, saved = self._plan, time.monotonic()
-        while self.step < plan.steps:
+        while self.step < until:
             began = time.monotonic()
             batch = next(deal)
             told = self._learn(batch)
@@ -70,9 +77,9 @@ class _Run:
             seconds = time.monotonic() - began
             speed = round(int(batch.real.sum()) / seconds)
             self._log({"step": self.step, "tokens": self._tokens, "tokens_s": speed, **told})
-            if self.step % 200 == 0 or self.step == plan.steps:
+            if self.step % 200 == 0 or self.step == until:
                 self._log({"step": self.step, "tokens": self._tokens, "unseen": self._measure(unseen)})
-            if time.monotonic() - saved > plan.save_every_s or self.step == plan.steps:
+            if time.monotonic() - saved > plan.save_every_s or self.step == until:
                 self._save()
                 saved = time.monotonic()
 

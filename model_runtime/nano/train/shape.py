@@ -10,7 +10,7 @@ GLOBAL, SLIDING = 0, 1
 class Shape:
     """Widths in numbers, `window` and `context` in tokens. `pattern` names each layer's attention."""
 
-    vocabulary: int = 2048
+    vocabulary: int = 2560
     hidden: int = 192
     dense: int = 512
     experts: int = 8

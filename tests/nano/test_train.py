@@ -1,0 +1,181 @@
+"""The trainer: what it computes is what a plain reading of the architecture gives. Needs the `train` extra."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="the trainer needs torch: pip install '.[train]'")
+pytest.importorskip("tokenizers", reason="the trainer needs tokenizers: pip install '.[train]'")
+
+import torch
+from torch import Tensor
+
+from model_runtime.nano.train.attention import rotate
+from model_runtime.nano.train.encode import encode
+from model_runtime.nano.train.export import hub_tensors
+from model_runtime.nano.train.lessons import Lesson, in_order
+from model_runtime.nano.train.loop import LOG, Plan, train
+from model_runtime.nano.train.model import Block, Nano
+from model_runtime.nano.train.muon import orthogonal
+from model_runtime.nano.train.schedule import share_of_rate
+from model_runtime.nano.train.shape import GLOBAL, SLIDING, Shape
+from model_runtime.nano.train.vocabulary import save_vocabulary, train_vocabulary
+
+SMALL = Shape(
+    vocabulary=320, hidden=32, dense=48, experts=4, expert_width=16, key_width=12, value_width=8, window=16,
+    pattern=(SLIDING, GLOBAL, SLIDING), mtp_layers=2, heads=6,
+)  # fmt: skip
+
+
+@pytest.fixture
+def model() -> Nano:
+    torch.manual_seed(0)
+    nano = Nano(SMALL, tokens=200).eval()
+    with torch.no_grad():
+        for name, weight in nano.named_parameters():
+            if weight.dim() >= 2 or "sink" in name:
+                weight.normal_(0, 0.3)
+    return nano
+
+
+@torch.no_grad()
+def test_sessions_that_share_a_head_are_read_as_if_each_had_its_own(model: Nano) -> None:
+    head, sessions = torch.randint(0, 320, (40,)), torch.randint(0, 320, (3, 61))
+    hidden = model(head, sessions)
+    for number, session in enumerate(sessions):
+        alone = plainly(model, torch.cat((head, session)))
+        assert torch.allclose(hidden[:40], alone[:40], atol=1e-4)
+        assert torch.allclose(hidden[40:].view(3, 61, -1)[number], alone[40:], atol=1e-4)
+
+
+@torch.no_grad()
+def test_a_token_of_a_sliding_layer_sees_its_window_and_no_further(model: Nano) -> None:
+    attention = model.layers[0].self_attn
+    x = torch.randn(60, 32)
+    before = attention(x, 20, 1, model.positions)
+    x[10] += 1.0
+    changed = (attention(x, 20, 1, model.positions) - before).abs().amax(dim=1) > 1e-6
+    assert changed.nonzero().flatten().tolist() == list(range(10, 10 + SMALL.window + 1))
+
+
+@torch.no_grad()
+def test_a_draft_layer_takes_the_main_state_and_the_token_that_many_ahead(model: Nano) -> None:
+    head, sessions = torch.randint(0, 320, (20,)), torch.randint(0, 320, (1, 30))
+    hidden = model(head, sessions)
+    before = model.drafts(hidden, head, sessions)
+    sessions[0, 25] = (sessions[0, 25] + 1) % 320
+    after = model.drafts(hidden, head, sessions)
+    first = [int(((a - b).abs().amax(dim=1) > 1e-6).nonzero()[0]) for a, b in zip(before, after, strict=True)]
+    assert first == [20 + 24, 20 + 23]
+
+
+def test_orthogonal_matrices_have_singular_values_near_one() -> None:
+    torch.manual_seed(0)
+    for rows, columns in ((8, 24), (24, 8)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(5, rows, columns)))
+        assert values.min() > 0.5
+        assert values.max() < 1.3
+
+
+def test_the_rate_warms_up_stays_and_comes_down_to_nothing() -> None:
+    shares = [share_of_rate(step, 1000) for step in range(1000)]
+    assert shares[0] < 0.1
+    assert set(shares[30:600]) == {1.0}
+    assert shares[600:] == sorted(shares[600:], reverse=True)
+    assert shares[-1] < 0.01
+
+
+def test_only_what_the_assistant_wrote_is_taught(tmp_path: Path) -> None:
+    session = (
+        "<|im_start|>user\nmend it<|im_end|><|im_start|>assistant\n<think>Look.</think><tool_call>\n"
+        "<function=bash>\n<parameter=command>ls</parameter>\n</function>\n</tool_call><|im_end|><|im_start|>tool\n<tool_response>\n"
+        "a.py\n</tool_response>\n<|im_end|><|im_start|>assistant\n<think></think>Done.<|im_end|>"
+    )
+    save_vocabulary(train_vocabulary([session], 300), tmp_path)
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    (lesson,) = encode(tokenizer, [session], longest=500)
+    taught = tokenizer.decode(lesson.ids[lesson.assistant].tolist(), skip_special_tokens=False)
+    assert taught == (
+        "<think>Look.</think><tool_call>\n<function=bash>\n<parameter=command>ls</parameter>\n</function>\n"
+        "</tool_call><|im_end|><think></think>Done.<|im_end|>"
+    )
+    assert tokenizer.decode(lesson.ids[lesson.copied].tolist()) == "command>ls"
+    assert encode(tokenizer, [session], longest=5) == []
+
+
+def test_training_goes_on_where_it_stopped_to_the_same_weights(tmp_path: Path) -> None:
+    lessons = made_up_lessons()
+    straight = trained(tmp_path / "straight", lessons, stops=[8])
+    stopped = trained(tmp_path / "stopped", lessons, stops=[5, 8])
+    for name, weight in straight.items():
+        assert torch.equal(weight, stopped[name]), name
+    log = [json.loads(line) for line in (tmp_path / "stopped" / LOG).read_text().splitlines()]
+    assert [line["step"] for line in log if "loss" in line] == list(range(1, 9))
+
+
+def test_the_checkpoint_has_the_hubs_names(model: Nano) -> None:
+    names = {name for name, _ in hub_tensors(model)}
+    assert "model.layers.1.mlp.experts.3.gate_proj.weight" in names
+    assert "model.layers.1.mlp.gate.e_score_correction_bias" in names
+    assert "model.layers.0.self_attn.attention_sink_bias" in names
+    assert "model.layers.1.self_attn.attention_sink_bias" not in names
+    assert "model.mtp.layers.1.pre_mlp_layernorm.weight" in names
+
+
+def trained(folder: Path, lessons: list[Lesson], stops: list[int]) -> dict[str, Tensor]:
+    """The weights after the last of `stops`; before it, the program ends at each of the others."""
+    folder.mkdir()
+    weights: dict[str, Tensor] = {}
+    for stop in stops:
+        torch.manual_seed(3)
+        nano = Nano(SMALL, tokens=200)
+        plan = Plan(steps=8, tokens=120, drafts_from=0.3)
+        train(nano, torch.arange(10), lessons, lessons[:2], plan, folder, until=stop)
+        weights = nano.state_dict()
+    return weights
+
+
+def made_up_lessons() -> list[Lesson]:
+    random = np.random.default_rng(0)
+    made = []
+    for length in (20, 25, 30, 22, 28, 35):
+        assistant = np.arange(length) > 8
+        made.append(Lesson(random.integers(0, 320, length), assistant, assistant))
+    assert sum(len(batch.sessions) for batch in in_order(made, 60)) == 6
+    return made
+
+
+def plainly(model: Nano, ids: Tensor) -> Tensor:
+    """The hidden states of one text, read off the architecture without any shortcut."""
+    shape, tokens = model.shape, len(ids)
+    x = model.embed_tokens(ids)
+    at, to = torch.arange(tokens)[:, None], torch.arange(tokens)[None]
+    for layer, kind in zip(model.layers, shape.pattern, strict=True):
+        assert isinstance(layer, Block)
+        attention: Any = layer.self_attn
+        y = layer.input_layernorm(x)
+        cos, sin = (table[:tokens] for table in model.positions.tables[kind])
+        group = shape.heads // attention.kv_heads
+
+        def by_head(flat: Tensor, heads: int) -> Tensor:
+            return flat.view(tokens, heads, -1).transpose(0, 1)
+
+        q = rotate(by_head(attention.q_proj(y), shape.heads), cos, sin)
+        k = rotate(by_head(attention.k_proj(y), attention.kv_heads), cos, sin).repeat_interleave(group, 0)
+        v = by_head(attention.v_proj(y) * shape.value_scale, attention.kv_heads).repeat_interleave(group, 0)
+        scores = q @ k.transpose(1, 2) * shape.key_width**-0.5
+        seen = (to <= at) & ((at - to <= shape.window) if kind == SLIDING else True)
+        scores = scores.masked_fill(~seen, -torch.inf)
+        if kind == SLIDING:
+            sink = attention.attention_sink_bias.view(-1, 1, 1).expand(-1, tokens, 1)
+            weights = torch.cat((scores, sink), dim=-1).softmax(-1)[..., :-1]
+        else:
+            weights = scores.softmax(-1)
+        x = x + attention.o_proj((weights @ v).transpose(0, 1).reshape(tokens, -1))
+        x = x + layer.mlp(layer.post_attention_layernorm(x))
+    return model.norm(x)
