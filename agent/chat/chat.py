@@ -187,7 +187,7 @@ class Chat:
 
     def _progress(self, news: Progress) -> None:
         share = f" {news.done / news.total:.0%}" if news.total else ""
-        self.painter.begin(f"{news.phase}: {visible(news.text)}{share}", keep_time=True)
+        self.painter.begin(f"{news.phase}: {visible(news.text)}{share}", visible(news.detail), keep_time=True)
 
     async def _carry_out(self, text: str) -> None:
         if self.conversation is None:

@@ -36,8 +36,9 @@ def run_chat(options: ChatOptions, flags: Mapping[str, object]) -> int:
             os.dup2(
                 os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
             )  # what is left in its buffer goes nowhere
-        if talk and talk.left and code != HANG_UP:
-            print("\n".join(_farewell(talk)))
+        if talk and code != HANG_UP:
+            for line in _farewell(talk):
+                print(line)
         return code
 
 
@@ -56,6 +57,12 @@ def _found(folder: Path) -> Path:
 
 
 def _farewell(talk: "Talk") -> list[str]:
+    if talk.knowledge is None:  # it was left before it was open
+        from agent.serving.embedded import still_starting
+
+        return [words] if (words := still_starting()) else []
+    if not talk.left:
+        return []
     from agent.export.server import session_in_words
 
     lines = [f"session {talk.left}; go on with: mimosa --resume {talk.left.rpartition('-')[2]}"]

@@ -61,6 +61,12 @@ def question_of(loaded: Loaded) -> str | None:
     return _question(_planned(settings))
 
 
+def still_starting() -> str:
+    """What to tell who leaves before the server that a session waited for was ready; "" if none is starting."""
+    starting = [each for each in Servers(servers_folder()).running() if each.ready_after_s is None]
+    return f"{starting[0].name} goes on starting; `mimosa stop` ends it" if starting else ""
+
+
 def agree() -> None:
     """Remember that servers may be started. A no is not remembered."""
     file = state_folder() / REMEMBERED

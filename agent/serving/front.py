@@ -62,6 +62,6 @@ class ReportFront:
     def waits(self, instance: Instance) -> Iterator[Callable[[StartProgress], None]]:
         def report(now: StartProgress) -> None:
             done = round(now.fraction * 100)
-            self._report(Progress("server", f"{instance.name}: {now.phase}", done, 100, words(instance, now)))
+            self._report(Progress("server", now.phase, done, 100, words(instance, now)))
 
         yield report

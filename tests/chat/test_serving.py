@@ -55,3 +55,17 @@ def test_the_server_is_started_after_a_yes(desk: Desk, variables: dict[str, str]
     with Terminal(COMMAND, variables, folder=desk.repository) as terminal:
         terminal.wait_for(READY)  # not asked again
         assert "Start it" not in terminal.scrollback()
+
+
+def test_a_slow_start_is_followed_and_goes_on_when_one_leaves(desk: Desk, variables: dict[str, str]) -> None:
+    slow = {**variables, "MIMOSA_SERVE_START": "always", "STANDIN_PAUSE": "1"}
+    servers = Servers(desk.state / "servers")
+    with Terminal(COMMAND, slow, folder=desk.repository) as terminal:
+        terminal.wait_for("server: starting 0%")
+        terminal.wait_for("server: loading weights")
+        terminal.wait_for("s left of this step")
+        terminal.type("\x04\x04")
+        assert terminal.wait_exit() == 0
+        (started,) = servers.all()
+        assert f"{started.name} goes on starting; `mimosa stop` ends it" in terminal.text()
+    assert is_alive(started.process)

@@ -42,7 +42,7 @@ class Painter:
         self._ansi = ansi
         self._answer = StreamedAnswer(print_text, ansi)
         self._came_in_pieces = False
-        self._what = ""
+        self._what = self._detail = ""
         self._since = 0.0
         self._characters = 0
         self._call: ToolCall | None = None
@@ -61,11 +61,11 @@ class Painter:
         """Print anything that Rich can draw."""
         self._print_text(self._ansi().draw(*things))
 
-    def begin(self, what: str, *, keep_time: bool = False) -> None:
+    def begin(self, what: str, detail: str = "", *, keep_time: bool = False) -> None:
         """Something goes on, in words; with `keep_time` it is a part of what goes on already."""
         if not keep_time or not self._what:
             self._since = time.monotonic()
-        self._what, self._characters = what, 0
+        self._what, self._detail, self._characters = what, detail, 0
 
     def rest(self) -> None:
         """Nothing goes on any more. What was unfinished is printed as it is."""
@@ -173,7 +173,7 @@ class Painter:
                 *self.thinking.preview(width),
                 self._status(f"thinking {self.thinking.facts()}", bare=True),
             ]
-        grown = f"about {short_count(self._characters // 4)} tokens" if self._characters else ""
+        grown = f"about {short_count(self._characters // 4)} tokens" if self._characters else self._detail
         return [Text(), self._status(self._what, grown)]
 
     def _status(self, what: str, more: str = "", *, bare: bool = False) -> Text:
