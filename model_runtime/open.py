@@ -54,7 +54,6 @@ def open_replay(file: str) -> ChatModel:
 def open_nano(spec: str) -> ChatModel:
     """Raises ModelError."""
     folder = checkpoint_of(spec)
-    from importlib import import_module
+    from model_runtime.nano.client import NanoModel
 
-    model: ChatModel = import_module("model_runtime.nano.client").NanoModel(folder)
-    return model
+    return NanoModel(folder)

@@ -43,7 +43,7 @@ def test_tokens_are_as_likely_as_without_drafts(temperature: float, top_p: float
 
 
 def test_a_wrong_rule_would_be_noticed() -> None:
-    """The test above, of a rule that keeps every guess."""
+    """The same measure, for a rule that draws again without leaving the failed guess out."""
     first = distribution(LOGITS[0], Sampling(temperature=1.0, top_p=1.0))
     expected = {(token,): float(p) for token, p in enumerate(first)}
     random = np.random.default_rng(7)

@@ -1,0 +1,44 @@
+"""A checkpoint that is ready to answer, read once in a process."""
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_runtime.nano.engine import Engine, open_engine
+from model_runtime.nano.errors import CheckpointBroken
+from model_runtime.nano.tokenizer import Tokenizer
+
+_lock = threading.Lock()
+_loaded: dict[Path, "Loaded"] = {}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """ends: the ids that end a reply."""
+
+    engine: Engine
+    tokenizer: Tokenizer
+    ends: frozenset[int]
+
+    @property
+    def context_length(self) -> int:
+        return self.engine.model.config.context_length
+
+
+def load(checkpoint: Path) -> Loaded:
+    """The one of this process for the folder `checkpoint`. Raises CheckpointBroken."""
+    folder = checkpoint.resolve()
+    with _lock:
+        if folder not in _loaded:
+            engine, tokenizer = open_engine(folder), Tokenizer.read(folder / "tokenizer.json")
+            _loaded[folder] = Loaded(engine, tokenizer, _ends(folder / "generation_config.json"))
+        return _loaded[folder]
+
+
+def _ends(path: Path) -> frozenset[int]:
+    try:
+        ids = json.loads(path.read_text(encoding="utf-8"))["eos_token_id"]
+        return frozenset([ids] if isinstance(ids, int) else map(int, ids))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointBroken(f"{path} does not say which tokens end a reply: {error!r}.") from error
