@@ -22,6 +22,7 @@ TRIES = 3
 GROWTH = 1.5
 """After a compaction the history must grow by this factor before the next: a summary that is itself past the
 threshold must not be summarised again at every step."""
+NEARLY_FULL = "The context is nearly full."
 MOST_OWN_WORDS = 40_000
 """Characters of the user's own messages that are carried over. The first and the latest are never left out."""
 
@@ -53,11 +54,11 @@ class Compactor:
         most = self.threshold * self.server.context_length
         return 0 < most <= history.tokens and history.tokens >= GROWTH * history.compacted_to
 
-    async def compact(self, history: History, emit: Emit, focus: str = "") -> None:
-        """Ends with emitting `Compacted`. `focus`: what the user wants kept above all. Raises CompactionFailed
-        after three failures, and ModelError."""
+    async def compact(self, history: History, emit: Emit, focus: str = "", why: str = NEARLY_FULL) -> None:
+        """Ends with emitting `Compacted`. `focus`: what the user wants kept above all; `why` is read by the model.
+        Raises CompactionFailed after three failures, and ModelError."""
         emit(CompactionStarted(tokens=history.tokens, context_length=self.server.context_length))
-        completed = await self._summary(history, emit, focus)
+        completed = await self._summary(history, emit, focus, why)
         archive = await self.archive(history.messages)
         text = render(
             "compacted",
@@ -76,8 +77,10 @@ class Compactor:
             )
         )
 
-    async def _summary(self, history: History, emit: Emit, focus: str) -> Completed:
-        request = "\n\n".join([render("summary"), *([render("summary_focus", focus=focus)] if focus else [])])
+    async def _summary(self, history: History, emit: Emit, focus: str, why: str) -> Completed:
+        request = render("summary", why=why)
+        if focus:
+            request += "\n\n" + render("summary_focus", focus=focus)
         problem = ""
         for attempt in range(1, TRIES + 1):
             completed = await self._ask_smaller_and_smaller(history, emit, request)

@@ -38,6 +38,8 @@ from tools.bash.report import report
 
 __all__ = ["About", "Session"]
 
+USER_ASKS = "The user asks you to sum up the conversation."
+
 
 class Session:
     """Owns its folder, log, history and sandbox. Each event is on disk before `turn` yields it.
@@ -209,7 +211,7 @@ class Session:
         try:
             for event in self._opening():
                 yield event
-            work = partial(self._compactor.compact, self.history, focus=focus)
+            work = partial(self._compactor.compact, self.history, focus=focus, why=USER_ASKS)
             async with Pump[Event, None](work) as pump:
                 with stop.calling(pump.cancel):
                     async for event in pump:

@@ -71,7 +71,7 @@ class Updates:
             case ev.GuardNoticed(text=text):
                 yield self._aside(text)
             case ev.CompactionStarted():
-                yield self._aside("The context is nearly full: the history is summed up.")
+                yield self._aside("The history is summed up.")
             case _:
                 return
 

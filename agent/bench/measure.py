@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from agent.bench.figures import CompactionCost, Level, Turn, level_of, turns_of
 from agent.bench.recording import Recording
 from agent.bench.replay import ask, replay
+from agent.compaction import NEARLY_FULL
 from model_runtime.base import ChatModel, ChatRequest, Sampling
 from model_runtime.messages import Frozen, UserMessage
 from model_runtime.metrics.base import Reading, ServerFacts
@@ -73,7 +74,7 @@ class Bench:
     async def _compaction(self, model: ChatModel, recording: Recording, turns: Sequence[Turn]) -> CompactionCost:
         """Right after the session was replayed, so that the cache holds its history, as it does at work."""
         last = recording.steps[-1].request
-        asked = UserMessage(content=render("summary"))
+        asked = UserMessage(content=render("summary", why=NEARLY_FULL))
         summary = await ask(model, replace(last, messages=(*last.messages, asked), sampling=self.sampling))
         task = next(message for message in last.messages if isinstance(message, UserMessage))
         words = render("compacted", task=task.content, summary="-" * 1000, archive="/archive/001.md")

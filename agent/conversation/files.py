@@ -5,11 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from agent.conversation.errors import Busy, NoSuchChange
 from agent.conversation.three_trees import ThreeTrees
-from agent.conversation.words import conflict_words, followed_words
+from agent.conversation.words import Keep, conflict_words, decided_words, followed_words
 from agent.events import Event, FilesFollowed
 from agent.export.words import plural
 from agent.sandbox_file import put
@@ -21,9 +20,6 @@ from sandbox.exchange.hunks import FileDiff, file_diff
 from sandbox.exchange.merge import Conflict, merge, merged_content
 from sandbox.exchange.trees import Blob, Side, Trees
 from sandbox.workspace.names import a_few
-
-Keep = Literal["mine", "agent", "both"]
-"""Whose version of a file that both changed is to count: the user's, the agent's, or both with markers between."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,7 @@ class Files:
             elif path not in waiting:
                 put[path] = await asyncio.to_thread(self._whole, trees, path, changed[path][1], keep.get(path))
         events += await self._decide(
-            trees, workspace, {path: put[path] for path in put if path in self._conflicts}
+            trees, workspace, {path: put[path] for path in put if path in self._conflicts}, keep
         )
         events += await self._deliver(trees, put)
         await self.count()
@@ -172,14 +168,17 @@ class Files:
         content, _ = merged_content(trees, conflict.base, conflict.ours, conflict.theirs)
         return Blob(conflict.theirs.mode, trees.store(content))
 
-    async def _decide(self, trees: Trees, workspace: str, decided: Mapping[str, Side]) -> list[Event]:
-        """Bring decisions on conflicts into the workspace, and note what the user had: an edit of the user's
-        own, which no undo takes back. First of all, so that an apply that is torn apart leaves a conflict and
-        not a loss."""
+    async def _decide(
+        self, trees: Trees, workspace: str, decided: Mapping[str, Side], keep: Mapping[str, Keep]
+    ) -> list[Event]:
+        """Bring decisions on conflicts into the workspace, tell the model, and note what the user had: an edit of
+        the user's own, which no undo takes back. First of all, so that an apply that is torn apart leaves a
+        conflict and not a loss."""
         if not decided:
             return []
         await self.three.put(trees, workspace, await asyncio.to_thread(trees.with_paths, workspace, decided))
         await self._session.save()
+        self._session.tell_first(decided_words({path: (keep[path], side) for path, side in decided.items()}))
         before = self.three.base
         theirs = {path: self._conflicts[path].theirs for path in decided}
         self.three.base = await asyncio.to_thread(trees.with_paths, before, theirs)

@@ -13,16 +13,16 @@ CONVERSATIONS = ("chat", "run", "acp")
 
 
 def open_here(store: SessionStore, repository: Path) -> Iterator[SessionSummary]:
-    """Sessions of this repository whose copy of it is still there, the newest first."""
+    """Conversations of this repository whose copy of it is still there, the newest first."""
     for summary in store.summaries():
-        if summary.repository == str(repository) and (summary.folder / ARCHIVE).is_file():
+        here = summary.repository == str(repository) and (summary.folder / ARCHIVE).is_file()
+        if here and summary.command in CONVERSATIONS:
             yield summary
 
 
 def last_here(store: SessionStore, repository: Path) -> Path:
     """The folder of the newest of them that is a conversation. Raises SessionError."""
-    talks = (summary.folder for summary in open_here(store, repository) if summary.command in CONVERSATIONS)
-    newest = next(talks, None)
+    newest = next((summary.folder for summary in open_here(store, repository)), None)
     if newest is None:
         raise SessionError(f"No conversation in {repository} can be gone on with yet. Start one: mimosa")
     return newest

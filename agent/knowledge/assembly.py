@@ -15,7 +15,9 @@ from agent.knowledge.instructions import Gathered
 from agent.knowledge.material import Material, read_material
 from agent.knowledge.skills import Skill, bring_skills
 from agent.log import read_log
+from agent.mcp.resource.tool import ResourceTool
 from agent.mcp.servers import McpServers
+from agent.mcp.tool import McpTool
 from agent.permission.base import Effect
 from agent.plan.mode import PlanMode
 from agent.rewinding import standing
@@ -24,6 +26,7 @@ from agent.subagents.tool import TaskTool
 from agent.subagents.work import Employer
 from model_runtime.profiles import find_profile
 from sandbox.base import Sandbox
+from tools.base import Tool
 from tools.plan.tool import PlanTool
 from tools.todo.tool import TodoTool
 
@@ -151,4 +154,10 @@ class Knowledge:
     def _server_tools(self, room: Room, servers: McpServers) -> list[Extra]:
         tools = servers.tools(start_of(room.folder).tools if room.resumed else None)
         self.notes += servers.notes
-        return [Extra(tool, Effect.LEAVES) for tool in tools]
+        return [Extra(tool, Effect.ASKS_OUTSIDE if only_reads(tool) else Effect.LEAVES) for tool in tools]
+
+
+def only_reads(tool: Tool) -> bool:
+    """Whether a tool of an MCP server changes nothing, by its server's word: reading goes in plan mode too, after
+    the same question as ever."""
+    return isinstance(tool, ResourceTool) or (isinstance(tool, McpTool) and tool.only_reads)

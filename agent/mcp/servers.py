@@ -132,7 +132,8 @@ class McpServers:
                 continue
             taken.add(name)
             description = usable_description(offered.description)
-            tools.append(McpTool(name, description, schema, server, offered.name, timeout))
+            reads = bool(offered.annotations and offered.annotations.read_only_hint)
+            tools.append(McpTool(name, description, schema, server, offered.name, timeout, only_reads=reads))
         if len(server.offer.tools) > MOST_TOOLS:
             left = len(server.offer.tools) - MOST_TOOLS
             self.notes.append(f"MCP server {server.name}: {left} tools are not offered; {MOST_TOOLS} are")

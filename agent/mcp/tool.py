@@ -17,7 +17,7 @@ GONE = (
 
 class McpTool:
     """`server` is None where the head of a session that goes on names a tool whose server did not start: the
-    call is then answered with words."""
+    call is then answered with words. only_reads: its server says that it changes nothing."""
 
     def __init__(
         self,
@@ -27,8 +27,11 @@ class McpTool:
         server: McpServer | None,
         tool: str,
         timeout: float,
+        *,
+        only_reads: bool = False,
     ) -> None:
         self.name = name
+        self.only_reads = only_reads
         self.description = description
         self.arguments: type[Arguments] = foreign_arguments(schema)
         self.example = foreign_example(schema)

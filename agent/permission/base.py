@@ -18,6 +18,8 @@ class Effect(Enum):
 
     READS = "only reads"
     CHANGES = "changes files in the sandbox"
+    ASKS_OUTSIDE = "reads outside of the sandbox"
+    """By its own word: it changes nothing, but what it is given leaves the sandbox."""
     LEAVES = "reaches out of the sandbox"
 
 

@@ -84,9 +84,10 @@ class Permissions:
             return Decision(allowed=False, reason=f"the user's settings refuse `{rule.text}`.")
         if judged.effect is Effect.READS:
             return Decision(allowed=True)
-        if self.locked:
+        changes = judged.effect is not Effect.ASKS_OUTSIDE
+        if self.locked and changes:
             return Decision(allowed=False, reason=self.locked)
-        if self.mode == "read-only":
+        if self.mode == "read-only" and changes:
             return Decision(allowed=False, reason=READ_ONLY.format(why=judged.why))
         if judged.allowed_by((*self._allow, *self._session)):
             return Decision(allowed=True)
@@ -96,7 +97,7 @@ class Permissions:
 
     def _inside(self, judged: Judged) -> bool:
         """Whether it stays in the sandbox, and no rule could have refused it if it were readable."""
-        if judged.effect is Effect.LEAVES or (self._deny and not judged.readable):
+        if judged.effect is not Effect.CHANGES or (self._deny and not judged.readable):
             return False
         return self._walls or not judged.reaches
 

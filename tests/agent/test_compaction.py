@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from scripted import ScriptedModel, Silence, answer, bash, end, finish, history, kind, played, said, user_words
 
-from agent.compaction import TRIES, CompactionFailed, Compactor, own_words
+from agent.compaction import NEARLY_FULL, TRIES, CompactionFailed, Compactor, own_words
 from agent.events import Compacted, RequestRetried, ToolFinished
 from agent.history import History
 from agent.readable import readable
@@ -67,7 +67,7 @@ async def test_the_summary_is_asked_of_the_very_same_messages_and_tools(toolbox:
     await played(turn)
     first, asked, _ = model.requests
     assert asked.messages[: len(first.messages)] == first.messages
-    assert asked.messages[-1] == UserMessage(content=render("summary"))
+    assert asked.messages[-1] == UserMessage(content=render("summary", why=NEARLY_FULL))
     assert (asked.tools, asked.sampling) == (first.tools, first.sampling)
 
 

@@ -49,6 +49,13 @@ def test_hunks_conflicts_jobs_and_thinking(desk: Desk, chat: Open, server: Model
     terminal.type("and now\r")
     terminal.wait_for("Answer 2.")
     assert "Fourth thought." in terminal.text()
+    terminal.type("/thinking\r")
+    terminal.wait_for("thinking is folded")
+    terminal.type("/thinking\r")
+    terminal.settle()
+    assert terminal.scrollback().count("thinking is printed whole") == 2
+    terminal.type("/thinking sideways\r")
+    terminal.wait_for("/thinking whole prints all of it")
 
     terminal.type("/apply long.txt:7\r")
     terminal.wait_for("long.txt has 2 hunks, counted from 1; 7 was named.")
@@ -88,7 +95,9 @@ def test_compaction_and_another_model(chat: Open, server: ModelServer) -> None:
     terminal.wait_for("Answer 1.")
     terminal.type("/compact the index\r")
     terminal.wait_for("summed up: ")
-    assert "the index" in str(server.asked[-1].json["messages"][-1]["content"])
+    asked = str(server.asked[-1].json["messages"][-1]["content"])
+    assert "the index" in asked
+    assert asked.startswith("The user asks you") and "nearly full" not in asked
     terminal.type("and now\r")
     terminal.wait_for("Answer 2.")
     messages = server.asked[-1].json["messages"]

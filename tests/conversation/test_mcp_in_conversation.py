@@ -24,13 +24,19 @@ async def test_tools_join_the_head_and_stay_there_without_their_server(talks: Ta
         "[mcp.mute]\ncommand = 'sleep'\nargs = ['60']\nstart_timeout_s = 0.2\n"
     )
     environment = {"HOME": str(talks.state)}
-    talks.server.will(add(2, 3), add(2, 4), Reply(content="five"))
-    person = Person(Answer(True), Answer(False, reason="not again"))
+    look = Reply(calls=(Call("s__look", {"what": "it"}),))
+    talks.server.will(add(2, 3), add(2, 4), Reply(content="five"), look, add(2, 5), Reply(content="it is there"))
+    person = Person(Answer(True), Answer(False, reason="not again"), Answer(True))
     knowledge = Knowledge(environment)
     async with talks.open("ask", assemble=knowledge, person=person) as conversation:
         told = results(await say(conversation, "add"))
-    assert told == ["5 in no mood", "Not allowed: not again"]
-    assert [request.effect for request in person.asked] == [Effect.LEAVES] * 2
+        assert told == ["5 in no mood", "Not allowed: not again"]
+        assert [request.effect for request in person.asked] == [Effect.LEAVES] * 2
+        assert knowledge.plan is not None
+        knowledge.plan.enter()
+        read, refused = results(await say(conversation, "look"))
+        assert read == "it is there" and person.asked[-1].effect is Effect.ASKS_OUTSIDE
+        assert "plan mode" in refused and len(person.asked) == 3, "what changes something is not even asked for"
     assert len(knowledge.notes) == 1 and "mute is not there" in knowledge.notes[0]
 
     own.write_text("")

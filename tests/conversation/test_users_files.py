@@ -130,15 +130,19 @@ async def test_an_edit_that_conflicts_is_never_overwritten(
 
 
 @pytest.mark.parametrize(
-    ("keep", "text"),
+    ("keep", "text", "told"),
     [
-        ("mine", "mine\n"),
-        ("agent", "agent\n"),
-        ("both", "<<<<<<< the agent's\nagent\n=======\nmine\n>>>>>>> yours\n"),
+        ("mine", "mine\n", "your workspace has that now, without your changes"),
+        ("agent", "agent\n", "the user took your version of it"),
+        (
+            "both",
+            "<<<<<<< the agent's\nagent\n=======\nmine\n>>>>>>> yours\n",
+            "with conflict markers where they differ",
+        ),
     ],
 )
 async def test_a_conflict_is_decided_by_the_user(
-    talks: Talks, server: ModelServer, repository: Path, keep: str, text: str
+    talks: Talks, server: ModelServer, repository: Path, keep: str, text: str, told: str
 ) -> None:
     server.will(bash("echo agent >a.txt"), Reply(content="."), bash("cat a.txt"), Reply(content="."))
     async with talks.open() as conversation:
@@ -148,6 +152,8 @@ async def test_a_conflict_is_decided_by_the_user(
         assert (repository / "a.txt").read_text() == text
         assert conversation.standing.changed == 0 and not conversation.files.conflicts
         assert results(await say(conversation, "and?"))[0].startswith(text)
+        read = [message["content"] for message in server.asked[-1].json["messages"]]
+        assert any("a.txt: the user" in words and told in words for words in read)
         await conversation.timeline.rewind(conversation.timeline.points()[0].to)
         assert (await conversation.opened.sandbox.run("cat a.txt")).output == "mine\n", "what is the user's stays"
         await conversation.files.apply()
@@ -220,6 +226,17 @@ async def test_the_users_own_command_runs_in_the_sandbox_and_the_model_reads_it(
     assert (repository / "a.txt").read_text() == "one\n"
     assert user_words(server)[0].startswith("The user ran this in the sandbox:\n$ echo hello;")
     assert "hello\n[exit code 1]" in user_words(server)[0]
+
+
+async def test_a_session_in_which_only_commands_were_run_is_kept(talks: Talks) -> None:
+    async with talks.open() as conversation:
+        await conversation.shell("echo hello")
+        assert conversation.begun
+    async with talks.open(session="last") as again:
+        assert again.id == conversation.id and again.begun
+    async with talks.open() as empty:
+        assert not empty.begun
+    assert not empty.folder.exists()
 
 
 async def test_looking_while_the_agent_works_disturbs_nothing(talks: Talks, server: ModelServer) -> None:

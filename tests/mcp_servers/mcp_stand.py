@@ -10,8 +10,15 @@ import time
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.types import ToolAnnotations
 
 server = MCPServer("stand")
+
+
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
+def look(what: str) -> str:
+    """Only reads."""
+    return f"{what} is there"
 
 
 @server.tool()

@@ -12,7 +12,7 @@ from agent.export.words import plural
 
 if TYPE_CHECKING:
     from agent.chat.chat import Chat
-    from agent.conversation.files import Keep
+    from agent.conversation.words import Keep
 
 NOTHING = "the agent has changed nothing that you do not have"
 KEEP: tuple[tuple["Keep", str, str], ...] = (

@@ -15,6 +15,7 @@ from agent.export.words import first_line, local_moment
 
 if TYPE_CHECKING:
     from agent.chat.chat import Chat
+    from agent.session_summary import SessionSummary
 
 MOST = 50
 SUFFIXES = (".html", ".jsonl")
@@ -38,12 +39,15 @@ async def picked(chat: "Chat") -> str:
     if not found:
         chat.note("there is no other session of this repository that could go on")
         return ""
-    options = [
-        Option(visible(first_said(entry.folder) or entry.id), meaning=f"{local_moment(entry.last)}, {entry.state}")
-        for entry in found
-    ]
+    options = [Option(visible(first_said(entry.folder) or entry.id), meaning=meaning_of(entry)) for entry in found]
     chosen = await chat.screen.choose(ListPanel("Go on with which session?", options))
     return found[chosen].id if chosen is not None else ""
+
+
+def meaning_of(entry: "SessionSummary") -> str:
+    """When it was used last, how it stands, and what it was begun by, if not by a chat."""
+    kind = f"mimosa {entry.command}, " if entry.command != "chat" else ""
+    return f"{kind}{local_moment(entry.last)}, {entry.state}"
 
 
 def first_said(folder: Path) -> str:
@@ -99,7 +103,7 @@ def target_of(name: str) -> Path:
 
 def open_sessions(chat: "Chat") -> Iterable[tuple[str, str]]:
     for entry in islice(open_here(chat.talk.store, chat.talk.repository), MOST):
-        yield entry.id, first_said(entry.folder)
+        yield entry.id, f"{first_said(entry.folder)} ({meaning_of(entry)})"
 
 
 COMMANDS = (
