@@ -1,14 +1,17 @@
-"""The calls of one reply: run in their order, `finish` last, every one of them answered."""
+"""The calls of one reply: run in their order, `finish` last, every one of them answered in that order. Calls of a
+tool that allows it run side by side."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
+from itertools import groupby
 
 from agent.approval import Decision
 from agent.events import Event, GuardNoticed, ToolFinished, ToolOutput, ToolStarted, TurnEnded
 from agent.guards.base import Notice
 from agent.limits import Budget
 from agent.pump import Pump
+from agent.side_by_side import side_by_side
 from agent.turn import Turn
 from agent.watch import BoundedWatch
 from model_runtime.messages import ToolCall, ToolMessage
@@ -31,12 +34,27 @@ class Calls:
         self._noticed: set[Notice] = set()
 
     async def run(self, calls: Sequence[ToolCall]) -> AsyncGenerator[Event, None]:
-        for call in sorted(calls, key=lambda call: call.name.strip() == "finish"):
-            async with aclosing(self._one(call)) as events:
+        in_order = sorted(calls, key=lambda call: call.name.strip() == "finish")
+        for name, group in groupby(in_order, key=lambda call: call.name.strip()):
+            most = self._turn.toolbox.side_by_side(name)
+            async with aclosing(self._together([*group], most)) as events:
                 async for event in events:
                     yield event
         if self._ended:
             yield self._ended
+
+    async def _together(self, calls: Sequence[ToolCall], most: int) -> AsyncGenerator[Event, None]:
+        """At most `most` of them at once; what they come to is told in their order."""
+        if most == 1 or len(calls) == 1:
+            for call in calls:
+                async with aclosing(self._one(call)) as events:
+                    async for event in events:
+                        yield event
+            return
+        async with Pump[Event, None](lambda emit: side_by_side(map(self._one, calls), most, emit)) as pump:
+            async for event in pump:
+                yield event
+            pump.result()
 
     async def _one(self, call: ToolCall) -> AsyncGenerator[Event, None]:
         if self._turn.stop.is_set:

@@ -44,6 +44,13 @@ class Interruptible(Protocol):
         ...
 
 
+@runtime_checkable
+class SideBySide(Protocol):
+    """A tool whose calls of one reply may run at the same time; `side_by_side` is how many of them."""
+
+    side_by_side: int
+
+
 class Tool(Protocol):
     name: str
     description: str

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied
 from tools.arguments import BadArguments, parse_arguments
-from tools.base import Interruptible, Tool, ToolContext, ToolResult
+from tools.base import Interruptible, SideBySide, Tool, ToolContext, ToolResult
 from tools.schema import parameters_schema
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,11 @@ class Toolbox:
         tool = self._tools.get(name.strip())
         if isinstance(tool, Interruptible):
             tool.interrupt()
+
+    def side_by_side(self, name: str) -> int:
+        """How many calls of a tool may run at once."""
+        tool = self._tools.get(name.strip())
+        return tool.side_by_side if isinstance(tool, SideBySide) else 1
 
     async def call(self, name: str, arguments: str, watch: Callable[[str], None]) -> ToolResult:
         """Run one call. `arguments` is the text of a JSON object; `watch` receives output while it runs."""

@@ -46,8 +46,8 @@ class Updates:
         self._context_length = context_length
         self._streams = streams
         self._clock = clock
-        self._output = ""
-        self._told_at = 0.0
+        self._output: dict[str, str] = {}
+        self._told_at: dict[str, float] = {}
         self._started: set[str] = set()
 
     def of(self, event: ev.BaseEvent) -> Iterator[Update]:
@@ -87,7 +87,6 @@ class Updates:
 
     def _begin(self, event: ev.ToolStarted) -> Update:
         call = event.call
-        self._output, self._told_at = "", 0.0
         self._started.add(call.id)
         return start_tool_call(
             call.id,
@@ -99,17 +98,20 @@ class Updates:
         )
 
     def _grow(self, event: ev.ToolOutput) -> Iterator[Update]:
-        self._output = (self._output + event.text)[-TAIL:]
-        if self._clock() - self._told_at < PAUSE_S:
+        call, now = event.call_id, self._clock()
+        output = self._output[call] = (self._output.get(call, "") + event.text)[-TAIL:]
+        if now - self._told_at.get(call, 0.0) < PAUSE_S:
             return
-        self._told_at = self._clock()
-        yield update_tool_call(event.call_id, content=[tool_content(text_block(self._output))])
+        self._told_at[call] = now
+        yield update_tool_call(call, content=[tool_content(text_block(output))])
 
     def _finish(self, event: ev.ToolFinished) -> Iterator[Update]:
         call = event.call
         if call.id not in self._started:  # answered without having run
             yield self._begin(ev.ToolStarted(call=call))
         self._started.discard(call.id)
+        self._output.pop(call.id, None)
+        self._told_at.pop(call.id, None)
         failed = event.is_error or event.timed_out or event.exit_code not in (None, 0)
         yield update_tool_call(
             call.id, status="failed" if failed else "completed", content=self._view.result(event)

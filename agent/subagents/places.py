@@ -1,12 +1,12 @@
 """Where a subagent works: in the conversation's own sandbox, or on a copy of its files in another one."""
 
-import contextlib
-import shlex
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from agent.patch_files import touched_files
+from agent.subagents.shared_shell import SharedShell
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied, SandboxError
 
@@ -23,19 +23,16 @@ class Workplace:
 
 
 @asynccontextmanager
-async def same_place(sandbox: Sandbox, name: str) -> AsyncGenerator[Workplace, None]:
-    """The sandbox of the conversation. The shell's working directory is brought back afterwards. Raises
-    SandboxError."""
+async def same_place(sandbox: Sandbox, shell: SharedShell, name: str) -> AsyncGenerator[Workplace, None]:
+    """The sandbox of the conversation, and its `shell`. Where several work at once, what one changes counts for
+    all that worked then. Raises SandboxError."""
     base = (await sandbox.checkpoint()).number
-    folder = (await sandbox.run("pwd")).output.rstrip("\n")
-    await sandbox.run(f"cd {shlex.quote(sandbox.workspace)}")
-    workplace = Workplace(Lent(sandbox, name))
-    try:
+    lent = Lent(sandbox, name)
+    lent.run, lent.interrupt = partial(shell.run, lent), partial(shell.interrupt, lent)
+    async with shell.used_by(lent):
+        workplace = Workplace(lent)
         yield workplace
         workplace.changed = tuple(touched_files(await sandbox.diff(base)))
-    finally:
-        with contextlib.suppress(SandboxDied):  # whoever uses it next is told
-            await sandbox.run(f"cd {shlex.quote(folder)}")
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agent.subagents.definitions import AgentKind
+from agent.subagents.shared_shell import SharedShell
 from agent.subagents.work import Employer, Work
 from tools.base import Arguments, Tool, ToolContext, ToolResult
 from tools.description import load_description
@@ -18,6 +19,8 @@ NOT_FOR_SUBAGENTS = {
 }
 """Tools of the conversation that a subagent has in its head alone, and what it is told there."""
 
+MOST_AT_ONCE = 4
+"""Subagents of one reply that work at the same time."""
 GENERAL = AgentKind("general", "no instructions beside the task", "")
 
 
@@ -31,6 +34,7 @@ class TaskTool:
     head as well, so it is the last of them all, after those of `employer`."""
 
     name = "task"
+    side_by_side = MOST_AT_ONCE
     arguments: type[Arguments] = TaskArguments
     example = '{"task": "Find every place that parses dates. Report file, line and format."}'
 
@@ -38,6 +42,7 @@ class TaskTool:
         self.description = load_description("agent.subagents", kinds=_listed(kinds))
         self._kinds = {kind.name: kind for kind in kinds}
         self._employer = replace(employer, tools=_for_subagents((*employer.tools, self)))
+        self._shell = SharedShell(employer.room.sandbox)
         self._works: set[Work] = set()
         self._interruption = Interruption()
         self._ending: set[asyncio.Task[None]] = set()
@@ -47,7 +52,7 @@ class TaskTool:
         if kind is None:
             known = ", ".join(self._kinds) or "none; leave `agent` out"
             return ToolResult(f"There is no agent {arguments.agent!r}. Known: {known}.", is_error=True)
-        work = Work(self._employer, arguments.task, kind, context.watch)
+        work = Work(self._employer, arguments.task, kind, self._shell, context.watch)
         self._works.add(work)
         try:
             return await self._interruption.run(work.run())

@@ -22,6 +22,7 @@ from agent.subagents.course import Course, progress
 from agent.subagents.definitions import AgentKind
 from agent.subagents.places import Workplace, own_place, same_place
 from agent.subagents.report import signed
+from agent.subagents.shared_shell import SharedShell
 from prompts.render import render
 from sandbox.base import Sandbox
 from sandbox.errors import SandboxDied
@@ -52,10 +53,14 @@ class Employer:
 
 
 class Work:
-    """`watch` gets a line for each thing that it does."""
+    """`shell` is the conversation's, for those that work in its sandbox. `watch` gets a line for each thing that
+    it does."""
 
-    def __init__(self, employer: Employer, task: str, kind: AgentKind, watch: Callable[[str], None]) -> None:
+    def __init__(
+        self, employer: Employer, task: str, kind: AgentKind, shell: SharedShell, watch: Callable[[str], None]
+    ) -> None:
         self._employer = employer
+        self._shell = shell
         self._task = task
         self._kind = kind
         self._watch = watch
@@ -92,7 +97,7 @@ class Work:
         if self._kind.sandbox == "own":
             own = room.place.new_sandbox(room.loaded.settings.sandbox)
             return own_place(own, room.sandbox, name, self._employer.furnish)
-        return same_place(room.sandbox, name)
+        return same_place(room.sandbox, self._shell, name)
 
     async def _turn(self, folder: Path, sandbox: Sandbox) -> None:
         start = self._employer.start

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from model_server import Call, Hang, Reply, Status
@@ -102,6 +104,37 @@ async def test_its_head_is_the_conversations_to_the_byte(talks: Talks) -> None:
     assert json.dumps(ours.json["tools"]) == json.dumps(its.json["tools"])
     assert json.dumps(ours.json["messages"][0]) == json.dumps(its.json["messages"][0])
     assert "look" in its.json["messages"][1]["content"] and its.json["messages"][1]["content"] != "go"
+
+
+async def test_several_of_one_reply_work_side_by_side(talks: Talks) -> None:
+    """Each waits in its first request until the other has asked as well; the results come in the calls' order."""
+    both = threading.Barrier(2, timeout=30)
+
+    def answer(request: dict[str, Any]) -> Reply:
+        messages = request["messages"]
+        mine = "one" if "look at one" in str(messages[1]["content"]) else "two"
+        match [message["role"] for message in messages[1:]]:
+            case ["user"]:
+                both.wait()
+                return bash(f"mkdir -p {mine} && cd {mine}")
+            case [*_, "tool"] if len(messages) == 4:
+                both.wait()
+                return bash(f"echo {mine} >here.txt; pwd")
+            case _:
+                return finish(f"{mine} is done in {messages[-1]['content'].splitlines()[0]}")
+
+    calls = (Call("task", {"task": "look at one"}), Call("task", {"task": "look at two"}))
+    talks.server.will(
+        Reply(calls=calls), *[answer] * 6, bash("pwd; cat one/here.txt two/here.txt"), Reply(content=".")
+    )
+    async with talks.open(assemble=knowledge(talks)) as conversation:
+        events = await say(conversation, "go")
+        workspace = conversation.opened.sandbox.workspace
+    one, two, after = results(events)
+    assert one.startswith(f"one is done in {workspace}/one") and two.startswith(f"two is done in {workspace}/two")
+    assert after.startswith(f"{workspace}\none\ntwo\n")
+    kinds = [event.type for event in events if event.type in ("tool_started", "tool_finished")]
+    assert kinds[:4] == ["tool_started", "tool_started", "tool_finished", "tool_finished"]
 
 
 async def test_it_cannot_start_another(talks: Talks) -> None:

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from agent import events as ev
 from agent.chat.painting.ansi import Ansi
-from agent.chat.painting.calls import call_lines, ending, ran_lines, result_lines, tail_of
+from agent.chat.painting.calls import call_lines, ending, ran_lines, result_lines
 from agent.chat.painting.hanging import Hanging, Lines
+from agent.chat.painting.running import Running, running_lines
 from agent.chat.painting.streamed import StreamedAnswer
 from agent.chat.painting.thinking import Thinking
 from agent.export.visible import visible
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 KEPT_RESULTS = 30
 """Finished calls that /show can still open."""
-OUTPUT_KEPT = 8000
-"""Characters of a running command's output that its tail is taken from."""
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 FRAMES_PER_SECOND = 8
 
@@ -45,8 +44,7 @@ class Painter:
         self._what = self._detail = ""
         self._since = 0.0
         self._characters = 0
-        self._call: ToolCall | None = None
-        self._output = ""
+        self._running: dict[str, Running] = {}
 
     @property
     def busy(self) -> bool:
@@ -70,7 +68,8 @@ class Painter:
     def rest(self) -> None:
         """Nothing goes on any more. What was unfinished is printed as it is."""
         self._close_stream()
-        self._what, self._call, self._output = "", None, ""
+        self._what = ""
+        self._running.clear()
 
     def show(self, event: ev.BaseEvent) -> None:
         match event:
@@ -92,10 +91,11 @@ class Painter:
             case ev.Replied():
                 self._replied(event)
             case ev.ToolStarted(call=call):
-                self._call, self._output = call, ""
-                self.begin("running")
-            case ev.ToolOutput(text=text):
-                self._take_output(text)
+                self._running[call.id] = Running(call)
+                self.begin("running", keep_time=len(self._running) > 1)
+            case ev.ToolOutput(call_id=call_id, text=text):
+                if running := self._running.get(call_id):
+                    running.take(text)
             case ev.ToolFinished():
                 self._finished(event)
             case _:
@@ -163,10 +163,12 @@ class Painter:
         return lines[-most:]
 
     def _going_on(self, width: int) -> Sequence[Text]:
-        if self._call is not None:
-            tail = [_one_line(f"  {line}", width, "dim") for line in tail_of(self._output, 5)]
-            words = [_one_line(line.plain, width, "bold") for line in call_lines(self._call)[:3]]
-            return [Text(), *words, *tail, self._status("running", "Esc ends it")]
+        if self._running:
+            return [
+                Text(),
+                *running_lines(list(self._running.values()), width),
+                self._status("running", "Esc ends it"),
+            ]
         if self.thinking.going_on:
             return [
                 Text(),
@@ -211,23 +213,21 @@ class Painter:
         self._answer.end()
 
     def _finished(self, event: ev.ToolFinished) -> None:
-        self._call, self._output = None, ""
+        self._running.pop(event.call.id, None)
         self.results.append(event)
         self.print("", *call_lines(event.call), *result_lines(event))
-        self.begin("waiting for the model")
+        if not self._running:
+            self.begin("waiting for the model")
 
     def watch(self, command: str) -> Callable[[str], None]:
         """A command of the user's begins; what is returned takes its output."""
-        self._call = ToolCall(id="", name="bash", arguments=json.dumps({"command": command}))
-        self._output = ""
+        running = Running(ToolCall(id="", name="bash", arguments=json.dumps({"command": command})))
+        self._running[""] = running
         self.begin("running")
-        return self._take_output
-
-    def _take_output(self, text: str) -> None:
-        self._output = (self._output + text)[-OUTPUT_KEPT:]
+        return running.take
 
     def _ran(self, event: ev.UserRan) -> None:
-        self._call, self._output = None, ""
+        self._running.pop("", None)
         self.print("", *ran_lines(event))
 
     def _said(self, words: str) -> None:
@@ -270,9 +270,3 @@ def shown_result(event: ev.ToolFinished) -> Lines:
 def named(paths: Sequence[str], most: int = 5) -> str:
     more = f" and {len(paths) - most} more" if len(paths) > most else ""
     return f"{', '.join(paths[:most])}{more}"
-
-
-def _one_line(words: str, width: int, style: str) -> Text:
-    text = Text(words, style=style)
-    text.truncate(width, overflow="ellipsis")
-    return text
