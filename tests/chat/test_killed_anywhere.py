@@ -221,6 +221,7 @@ async def check(desk: Desk, store: SessionStore, session: str, events: Sequence[
         await conversation.close()
 
 
+@pytest.mark.timeout(400)
 def test_killed_at_any_event_it_is_where_it_was(
     desk: Desk, chat: Open, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
