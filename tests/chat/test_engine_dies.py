@@ -1,4 +1,4 @@
-"""The Docker engine dies under a chat: that is told, what was typed waits, and it goes on when the engine is back."""
+"""The Docker engine dies under a chat: that is told, what was typed waits, and it goes on when it is back."""
 
 import os
 import shutil
