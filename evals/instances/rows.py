@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from evals.errors import EvalError
 from evals.instances.base import Instance
+from evals.instances.folder_repository import commit_files
 
 SUFFIXES = (".jsonl", ".json", ".parquet")
 
@@ -33,6 +34,7 @@ def read_rows(path: Path) -> Iterator[Instance]:
 def _instance(path: Path, number: int, row: object) -> Instance:
     if not isinstance(row, dict):
         raise EvalError(f"{path}, row {number}: expected an object, found {type(row).__name__}.")
+    row = _with_repository(row)
     try:
         # Tables hold null for what a row does not have.
         return Instance.model_validate({name: value for name, value in row.items() if value is not None})
@@ -42,6 +44,16 @@ def _instance(path: Path, number: int, row: object) -> Instance:
         raise EvalError(
             f"{path}, row {number}: {where}: {first['msg']}. A row of SWE-bench 5.x is expected (docs/eval.md)."
         ) from error
+
+
+def _with_repository(row: dict[str, Any]) -> dict[str, Any]:
+    """A small repository may lie in its row, as `files` by path: it is made in the cache."""
+    files = row.get("files")
+    if not isinstance(files, dict):
+        return row
+    contents = {str(path): str(text).encode() for path, text in files.items()}
+    repository, _ = commit_files(str(row.get("instance_id", "row")), contents)
+    return {**row, "repo": str(repository)}
 
 
 def _json(path: Path) -> Iterator[object]:
