@@ -1,5 +1,6 @@
 """Who made a sandbox: a process that can be told apart from every other, and found dead later."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -10,11 +11,27 @@ def this_owner() -> str:
     return f"{_machine()} {os.getpid()} {_started(os.getpid())}"
 
 
+def owner_word() -> str:
+    """As `this_owner`, of letters, digits and dashes alone; it begins with the PID."""
+    return f"{os.getpid()}-{_started(os.getpid())}-{_machine_word()}"
+
+
+def is_dead_word(word: str) -> bool:
+    """As `is_dead`, of an `owner_word`."""
+    process, _, rest = word.partition("-")
+    started, _, machine = rest.partition("-")
+    return machine == _machine_word() and process.isdigit() and _started(int(process)) != started
+
+
 def is_dead(owner: str) -> bool:
     """Whether it was of this machine and PID namespace, and runs no more. Of others nobody here can tell."""
     machine, _, process = owner.rpartition(" ")[0].rpartition(" ")
     started = owner.rpartition(" ")[2]
     return machine == _machine() and process.isdigit() and _started(int(process)) != started
+
+
+def _machine_word() -> str:
+    return hashlib.sha256(_machine().encode()).hexdigest()[:12]
 
 
 def _machine() -> str:

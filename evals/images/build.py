@@ -20,7 +20,7 @@ from sandbox.images.base_image import SEARCH_PATH, ensure_base_image, is_made, i
 from sandbox.images.build import build_image
 from sandbox.images.environments.base import Build
 from sandbox.images.pull import PullFailed, pull
-from sandbox.progress import Report, silent
+from sandbox.progress import Progress, Report, silent
 from sandbox.workspace.hostgit import GitFailed, HostGit
 from sandbox.workspace.snapshot import take_snapshot
 
@@ -63,28 +63,30 @@ class EvalImages:
         self._no_registry = False
         self._built: dict[str, EvalImage] = {}
 
-    def ensure(self, instance: Instance) -> EvalImage:
-        """The image of `instance`; blocks, for minutes where it is built. Raises EvalError, EvalInfrastructure,
-        and SandboxError from the engine."""
+    def ensure(self, instance: Instance, report: Report | None = None) -> EvalImage:
+        """The image of `instance`; blocks, for minutes where it is built, and says so to `report`. Raises
+        EvalError, EvalInfrastructure, and SandboxError from the engine."""
+        report = report or self._report
         if instance.task:
-            with self._building:
-                return self._task(instance)
-        if instance.image and self._is_there(instance.image):
+            with self._turn(f"image of {instance.instance_id}", report):
+                return self._task(instance, report)
+        if instance.image and self._is_there(instance.image, report):
             return self._own(instance)
         known = self._built.get(instance.instance_id)
         if known is None or not is_present(self.client, known.name):
-            known = self._built[instance.instance_id] = self._build(instance)
+            known = self._built[instance.instance_id] = self._build(instance, report)
         return known
 
     def look(self, instance: Instance) -> EvalImage | None:
         """The image if it is there, None if it would have to be pulled or built. Raises as `ensure` does where it
         could not be built."""
         if instance.task:
-            return self._task(instance) if is_present(self.client, task_image_name(instance)) else None
+            there = is_present(self.client, task_image_name(instance))
+            return self._task(instance, self._report) if there else None
         if instance.image and is_present(self.client, instance.image):
             return self._own(instance)
         with self._plan(instance) as plan:
-            name = self._base(plan)
+            name = self._base(plan, self._report)
             for kind, layer in plan.layers(name, self.client):
                 name = layer_name(self.client, name, layer, kind)
                 if not is_present(self.client, name):
@@ -98,24 +100,24 @@ class EvalImages:
             return folder_as_repository(self.client, image.name, image.folder)
         if at_hand := self.sources.at_hand(instance):
             return at_hand, instance.base_commit
-        if instance.image and self._is_there(instance.image):
+        if instance.image and self._is_there(instance.image, self._report):
             # The agent sees but what is sealed of it: such an image may hold more history than the past.
             kept = repository_of(self.client, instance.image, TESTBED)
             if has_commit(kept, instance.base_commit):
                 return kept, instance.base_commit
         return self.sources.find(instance), instance.base_commit
 
-    def _task(self, instance: Instance) -> EvalImage:
-        name, folder = ensure_task_image(self.client, instance, self._report)
+    def _task(self, instance: Instance, report: Report) -> EvalImage:
+        name, folder = ensure_task_image(self.client, instance, report)
         return EvalImage(name, image_id(self.client, name), folder)
 
-    def _is_there(self, name: str) -> bool:
+    def _is_there(self, name: str, report: Report) -> bool:
         if is_present(self.client, name):
             return True
         if self._no_registry:
             return False
         try:
-            pull(self.client, name, self._report)
+            pull(self.client, name, report)
         except PullFailed as error:
             # Where no registry answers, it is asked once: it answers for none of the other rows.
             self._no_registry = not any(words in str(error) for words in ANSWERED)
@@ -132,21 +134,32 @@ class EvalImages:
             variables={"PATH": active} if "conda activate testbed" in instance.eval_script else {},
         )
 
-    def _build(self, instance: Instance) -> EvalImage:
+    def _build(self, instance: Instance, report: Report) -> EvalImage:
         with self._plan(instance) as plan:
             with self._basing:
-                name = self._base(plan)
+                name = self._base(plan, report)
             for kind, layer in plan.layers(name, self.client):
-                name = self._layer(name, layer, kind)
+                name = self._layer(name, layer, kind, report)
         return EvalImage(name, image_id(self.client, name), test_command=plan.recipe.test_command)
 
-    def _layer(self, parent: str, layer: Layer, kind: str) -> str:
+    def _layer(self, parent: str, layer: Layer, kind: str, report: Report) -> str:
         """What is there does not wait until what another row needs is built."""
         name = layer_name(self.client, parent, layer, kind)
         if is_made(self.client, name):
             return name
-        with self._building:  # one at a time: rows that need the same layer wait for it
-            return ensure_layer(self.client, parent, layer, self._report, kind=kind)
+        with self._turn(f"image of {layer.what}", report):  # rows that need the same layer wait for it
+            return ensure_layer(self.client, parent, layer, report, kind=kind)
+
+    @contextmanager
+    def _turn(self, phase: str, report: Report) -> Iterator[None]:
+        """One at a time: building keeps all processors busy as it is."""
+        if not self._building.acquire(blocking=False):
+            report(Progress(phase, "waiting until another image is built"))
+            self._building.acquire()
+        try:
+            yield
+        finally:
+            self._building.release()
 
     @contextmanager
     def _plan(self, instance: Instance) -> Iterator[Plan]:
@@ -156,12 +169,12 @@ class EvalImages:
             _tag_version(source, instance.base_commit, tree)
             yield Plan(instance, find_recipe(instance, tree, source), tree, self._wheelhouse)
 
-    def _base(self, plan: Plan) -> str:
+    def _base(self, plan: Plan, report: Report) -> str:
         if not isinstance(plan.recipe.base, Build):
-            return ensure_base_image(self.client, plan.recipe.base, self._report)
+            return ensure_base_image(self.client, plan.recipe.base, report)
         archive = plan.tree.with_name("context.tar")
         snapshot = take_snapshot(plan.tree, archive, uid=0, gid=0, history=1)
-        return build_image(self.client, plan.recipe.base, snapshot.archive, self._report)
+        return build_image(self.client, plan.recipe.base, snapshot.archive, report)
 
 
 def _tag_version(source: Path, commit: str, tree: Path) -> None:

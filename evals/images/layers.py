@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evals.images.turns import alone_with
 from sandbox.errors import EnvironmentFailed
 from sandbox.images.base_image import is_made
 from sandbox.images.setup_container import SetupContainer, setup_container
@@ -46,8 +47,15 @@ def ensure_layer(client: "DockerClient", parent: str, layer: Layer, report: Repo
     name = layer_name(client, parent, layer, kind)
     if is_made(client, name):
         return name
+    with alone_with(name, _phase(layer), report):
+        if not is_made(client, name):
+            _build(client, parent, layer, report, name)
+    return name
+
+
+def _build(client: "DockerClient", parent: str, layer: Layer, report: Report, name: str) -> None:
     total = len(layer.commands)
-    phase = f"image of {layer.what}"
+    phase = _phase(layer)
     with setup_container(client, parent, limit_s=LIMIT_S) as container:
         report(Progress(phase, "files", 0, total))
         layer.fill(container)
@@ -62,7 +70,10 @@ def ensure_layer(client: "DockerClient", parent: str, layer: Layer, report: Repo
         # pip leaves copies of the host's certificates behind.
         container.run("rm -rf /tmp/mimosa-setup /tmp/tmp*cacert.pem")
         container.commit(name, variables={**layer.variables, **layer.afterwards}, labels={LABEL: layer.what})
-    return name
+
+
+def _phase(layer: Layer) -> str:
+    return f"image of {layer.what}"
 
 
 def layer_name(client: "DockerClient", parent: str, layer: Layer, kind: str) -> str:

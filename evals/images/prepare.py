@@ -31,19 +31,16 @@ class InstancePreparer:
     """Implements `Preparer`. `images` is None for the local backend, which runs without any isolation and is for
     tests and for repositories that one trusts."""
 
-    def __init__(
-        self, sources: Sources, images: EvalImages | None, settings: SandboxSettings, report: Report = silent
-    ) -> None:
+    def __init__(self, sources: Sources, images: EvalImages | None, settings: SandboxSettings) -> None:
         self._sources = sources
         self._images = images
         self._settings = settings
-        self._report = report
         self._sealed = SealedOnce()
         self._agent_images: dict[str, str] = {}
 
-    def prepare(self, instance: Instance, folder: Path) -> Prepared:
+    def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
         try:
-            return self._prepare(instance, folder)
+            return self._prepare(instance, folder, report)
         except RepositoryError as error:
             raise EvalError(f"{instance.instance_id}: {error}") from error
         except EnvironmentFailed as error:
@@ -51,19 +48,19 @@ class InstancePreparer:
         except (EngineUnavailable, SandboxDied) as error:
             raise EvalInfrastructure("engine", f"{instance.instance_id}: {error}") from error
 
-    def _prepare(self, instance: Instance, folder: Path) -> Prepared:
+    def _prepare(self, instance: Instance, folder: Path, report: Report) -> Prepared:
         sealed = self._sealed.have(instance, folder / ARCHIVE, lambda: self._seal(instance, folder))
         instance = instance.model_copy(update={"base_commit": sealed.commit})
         snapshot = sealed.snapshot
         place = Place(backend="local", snapshot=snapshot, test_command=sealed.test_command, why="local")
         digest = ""
         if self._images is not None:
-            image = self._images.ensure(instance)
+            image = self._images.ensure(instance, report)
             digest = image.digest
             place = Place(
                 backend="docker",
                 snapshot=snapshot,
-                image=self._agent_image(self._images.client, image),
+                image=self._agent_image(self._images.client, image, report),
                 variables=tuple(image.variables.items()),
                 test_command=image.test_command or sealed.test_command,
                 why="built for the instance" if image.built else f"the row's own image {image.name}",
@@ -71,11 +68,11 @@ class InstancePreparer:
         place.save(folder)
         return Prepared(instance=instance, place=place, history=sealed.history, image_digest=digest)
 
-    def _agent_image(self, client: "DockerClient", image: EvalImage) -> str:
+    def _agent_image(self, client: "DockerClient", image: EvalImage, report: Report) -> str:
         name = self._agent_images.get(image.digest)
         if name is None or not is_present(client, name):
             uid, gid = agent_uid(), agent_gid()
-            name = ensure_agent_image(client, image, uid=uid, gid=gid, report=self._report)
+            name = ensure_agent_image(client, image, uid=uid, gid=gid, report=report)
             self._agent_images[image.digest] = name
         return name
 

@@ -35,8 +35,8 @@ def ensure_task_image(client: "DockerClient", instance: Instance, report: Report
     from requests import RequestException
 
     name = task_image_name(instance)
+    phase = f"image of {instance.instance_id}"
     if not is_made(client, name):
-        phase = f"image of {instance.instance_id}"
         report(Progress(phase, "building environment/Dockerfile"))
         last: list[str] = []
         try:

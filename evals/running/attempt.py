@@ -52,8 +52,7 @@ class Attempt:
         return self._ended(verdict)
 
     async def _through(self) -> TurnEnded:
-        self._say("preparing")
-        async with self._bench.shelf.of(self._work.instance) as prepared:
+        async with self._bench.shelf.of(self._work.instance, self._say) as prepared:
             self._prepared = prepared
             sandbox = prepared.place.new_sandbox(self._bench.kit.loaded.settings.sandbox)
             try:

@@ -10,6 +10,7 @@ from evals.instances.base import Instance
 from evals.running.records import AttemptEnded, AttemptGraded, Cost, GradingFailed
 from evals.running.results import Key
 from model_runtime.messages import Frozen
+from sandbox.progress import Report, silent
 
 
 class HistoryProof(Frozen):
@@ -34,9 +35,10 @@ class Prepared(Frozen):
 
 
 class Preparer(Protocol):
-    def prepare(self, instance: Instance, folder: Path) -> Prepared:
-        """See to the image and the sealed repository; blocks. `folder` receives the archive that sandboxes are
-        filled from. Raises EvalInfrastructure, and EvalError where the row itself cannot be used."""
+    def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
+        """See to the image and the sealed repository; blocks, and tells `report` of what takes long, on its own
+        thread. `folder` receives the archive that sandboxes are filled from. Raises EvalInfrastructure, and
+        EvalError where the row itself cannot be used."""
         ...
 
 

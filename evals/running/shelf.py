@@ -2,14 +2,15 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evals.instances.base import Instance
 from evals.running.base import Prepared, Preparer
 from evals.running.blocking import in_thread
+from sandbox.progress import Progress, Report, shortened
 
 SPARE = 2
 """How many prepared instances are kept that nobody uses now: the next sample may be about to come."""
@@ -17,11 +18,26 @@ AT_ONCE = 2
 """How many instances are prepared at the same time: images are built with all processors as it is."""
 
 
+Hear = Callable[[str], None]
+"""Takes what is done for an instance, in words."""
+
+
 @dataclass
 class _Entry:
+    """`waiting` hear how far it is."""
+
     folder: Path
     preparing: "asyncio.Task[Prepared]"
     users: int = 0
+    waiting: list[Hear] = field(default_factory=list)
+    words: str = "preparing"
+
+    def say(self, words: str) -> None:
+        if words == self.words:
+            return
+        self.words = words
+        for hear in self.waiting:
+            hear(words)
 
 
 class Shelf:
@@ -35,10 +51,13 @@ class Shelf:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
-    async def of(self, instance: Instance) -> AsyncIterator[Prepared]:
-        """The instance, prepared, for as long as the block lasts. Raises what the preparer raises."""
+    async def of(self, instance: Instance, hear: Hear = lambda _words: None) -> AsyncIterator[Prepared]:
+        """The instance, prepared, for as long as the block lasts; `hear` is told what is done for it until then.
+        Raises what the preparer raises."""
         entry = self._entries.get(instance.instance_id) or self._begin(instance)
         entry.users += 1
+        entry.waiting.append(hear)
+        hear(entry.words)
         try:
             yield await asyncio.shield(entry.preparing)
         except BaseException:
@@ -47,6 +66,7 @@ class Shelf:
             raise
         finally:
             entry.users -= 1
+            entry.waiting.remove(hear)
             self._trim()
 
     def close(self) -> None:
@@ -64,12 +84,21 @@ class Shelf:
         return entry
 
     async def _prepare(self, instance: Instance, folder: Path) -> Prepared:
-        async with self._turns:
-            return await in_thread(lambda: self._prepared(instance, folder))
+        loop, entry = asyncio.get_running_loop(), self._entries[instance.instance_id]
+        if self._turns.locked():
+            entry.say("waits until others are prepared")
 
-    def _prepared(self, instance: Instance, folder: Path) -> Prepared:
+        def report(news: Progress) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(entry.say, in_words(news, instance))
+
+        async with self._turns:
+            entry.say("preparing")
+            return await in_thread(lambda: self._prepared(instance, folder, report))
+
+    def _prepared(self, instance: Instance, folder: Path, report: Report) -> Prepared:
         folder.mkdir(mode=0o700, parents=True)
-        return self._preparer.prepare(instance, folder)
+        return self._preparer.prepare(instance, folder, report)
 
     def _drop(self, instance_id: str, entry: _Entry) -> None:
         if self._entries.get(instance_id) is entry:
@@ -83,3 +112,10 @@ class Shelf:
         ]
         for name, entry in idle[: max(0, len(idle) - SPARE)]:
             self._drop(name, entry)
+
+
+def in_words(news: Progress, instance: Instance) -> str:
+    """`its image, 2 of 5: python -m pip install …`: the step, and how many there are."""
+    phase = "its image" if news.phase == f"image of {instance.instance_id}" else news.phase
+    count = f", {news.done + 1} of {news.total}" if news.total else ""
+    return f"{phase}{count}: {shortened(news.text)}"

@@ -1,18 +1,18 @@
 """A container in which an image is prepared: as root, with the network on, gone when the work ends."""
 
+import atexit
 import codecs
 import io
-import os
 import tarfile
 import threading
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from sandbox.errors import EnvironmentFailed, SandboxDied
-from sandbox.images.engine import setup_network
+from sandbox.container.leftovers import setup_name
+from sandbox.errors import EnvironmentFailed, SandboxDied, SandboxError
+from sandbox.images.engine import connect, setup_network
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -104,9 +104,10 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
             user="0:0",
             init=True,
             network_mode=setup_network(client),
-            # A name and no labels: those would go into the image, and on into every sandbox made from it.
-            name=f"mimosa-setup-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+            name=setup_name(),
         )
+        _under_way.add(str(container.id))
+        atexit.register(_remove_rest)  # once is enough, and more than once does no harm
 
         def end() -> None:
             time_up.set()
@@ -122,6 +123,24 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
         finally:
             timer.cancel()
             _remove(container)
+            _under_way.discard(str(container.id))
+
+
+_under_way: set[str] = set()
+"""Setup containers of this process."""
+
+
+def _remove_rest() -> None:
+    """What threads still work in while the program ends: nobody would wait for them, nor want the image."""
+    from docker.errors import DockerException
+
+    with suppress(DockerException, SandboxError):
+        client = connect() if _under_way else None
+        for container in list(_under_way):
+            _under_way.discard(container)
+            if client is not None:
+                with suppress(DockerException):
+                    client.api.remove_container(container, force=True)
 
 
 def _remove(container: "Container") -> None:

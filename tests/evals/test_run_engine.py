@@ -18,7 +18,7 @@ from evals.running.base import HistoryProof, Prepared
 from evals.running.breaker import Patience
 from sandbox.container.options import agent_gid, agent_uid
 from sandbox.images.daemon import DaemonOptions, start_daemon
-from sandbox.progress import silent
+from sandbox.progress import Progress, Report, silent
 from sandbox.workspace.snapshot import take_snapshot
 from tests.images.test_engine import end_daemon, private
 
@@ -54,8 +54,9 @@ def own_engine(
 class InContainers(TinyPreparer):
     image = ""
 
-    def prepare(self, instance: Instance, folder: Path) -> Prepared:
+    def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
         archive = folder / ARCHIVE
+        report(Progress("workspace", f"copying {instance.repo}"))
         snapshot = take_snapshot(Path(instance.repo), archive, uid=agent_uid(), gid=agent_gid())
         place = Place(backend="docker", snapshot=snapshot, image=self.image, test_command=TEST)
         return Prepared(instance=instance, place=place, history=HistoryProof(commits=1, digest=""))

@@ -17,6 +17,7 @@ from evals.running.records import Cost
 from evals.running.standing import Standing
 from evals.screen.terminal import Region
 from evals.screen.words import pace_in_words, rows_in_words
+from sandbox.progress import Progress, Report, silent
 
 INSTANCE = Instance(
     instance_id="any",
@@ -75,13 +76,14 @@ async def test_an_attempt_says_when_it_has_its_slot(tmp_path: Path) -> None:
     await Attempt(work, bench, told.append, nullcontext(), "test").make()
     await bench.close()
     news = [(one.words, one.at_work) for one in told if isinstance(one, News)]
-    assert news[:4] == [
+    assert news[:5] == [
         ("preparing", False),
+        ("its image, 2 of 3: copying", False),
         ("starting the sandbox", False),
         ("ready", False),
         ("starting", True),
     ]
-    assert all(at_work for _, at_work in news[3:])
+    assert all(at_work for _, at_work in news[4:])
     assert all(one.at_work or one.cost == Cost() for one in told if isinstance(one, News))
 
 
@@ -89,7 +91,8 @@ async def test_what_ends_while_it_is_prepared_has_cost_nothing(tmp_path: Path) -
     """An image may take minutes to build; an interrupted run would count them as the model's."""
 
     class Slow(TinyPreparer):
-        def prepare(self, instance: Instance, folder: Path) -> Prepared:
+        def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
+            report(Progress("image", "made"))
             time.sleep(0.2)
             raise EvalInfrastructure("image", f"no image of {instance.instance_id} for {folder}")
 

@@ -15,6 +15,7 @@ from evals.running.begin import open_journal
 from evals.running.breaker import Patience
 from evals.running.budget import RunLimits
 from evals.running.records import AttemptStarted, GradingFailed
+from sandbox.progress import Report, silent
 
 ODD_FILE = """\
 diff --git a/odd.sh b/odd.sh
@@ -79,11 +80,11 @@ class Failing(TinyPreparer):
     error: Exception = EvalInfrastructure("image", "no image today")
     times = 1
 
-    def prepare(self, instance: Instance, folder: Path) -> Prepared:
+    def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
         count = self.seen[instance.instance_id] = self.seen.get(instance.instance_id, 0) + 1
         if count <= self.times:
             raise self.error
-        return super().prepare(instance, folder)
+        return super().prepare(instance, folder, report)
 
     @property
     def seen(self) -> dict[str, int]:
@@ -120,10 +121,10 @@ def test_what_stays_broken_is_given_up_and_tried_again_on_resume(tmp_path: Path)
 
 def test_a_row_that_cannot_be_used_is_told_and_the_others_go_on(tmp_path: Path) -> None:
     class OneBroken(TinyPreparer):
-        def prepare(self, instance: Instance, folder: Path) -> Prepared:
+        def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
             if instance.instance_id.endswith("-0"):
                 raise EvalError("its base commit is missing")
-            return super().prepare(instance, folder)
+            return super().prepare(instance, folder, report)
 
     run = TinyRun(tmp_path, new_preparer=OneBroken)
     assert run.go().reason == "complete"
@@ -231,12 +232,12 @@ def test_an_attempt_is_journalled_before_anything_is_done_for_it(tmp_path: Path)
     journalled: list[bool] = []
 
     class Looking(TinyPreparer):
-        def prepare(self, instance: Instance, folder: Path) -> Prepared:
+        def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
             events = [line.event for line in run.read().lines]
             journalled.append(
                 any(isinstance(e, AttemptStarted) and e.instance_id == instance.instance_id for e in events)
             )
-            return super().prepare(instance, folder)
+            return super().prepare(instance, folder, report)
 
     run = TinyRun(tmp_path, new_preparer=Looking)
     run.go()

@@ -15,6 +15,7 @@ from agent.place import ARCHIVE, Place
 from evals.grading.base import Grade, Tally
 from evals.instances.base import Instance
 from evals.running.base import HistoryProof, Prepared
+from sandbox.progress import Progress, Report, silent
 from sandbox.workspace.snapshot import take_snapshot
 
 WRONG, RIGHT = "wrong\n", "right\n"
@@ -71,7 +72,8 @@ class TinyPreparer:
     loaded: Loaded
     delay_s: float = 0.0
 
-    def prepare(self, instance: Instance, folder: Path) -> Prepared:
+    def prepare(self, instance: Instance, folder: Path, report: Report = silent) -> Prepared:
+        report(Progress(f"image of {instance.instance_id}", "copying", 1, 3))
         time.sleep(self.delay_s)
         archive = folder / ARCHIVE
         snapshot = take_snapshot(Path(instance.repo), archive, uid=os.geteuid(), gid=os.getegid())
