@@ -113,7 +113,7 @@ class Conductor:
             )
             self.standing.running[work.key] = News(work, "waiting")
         else:
-            self.standing.grading.add(work.key)
+            self.standing.to_grade.add(work.key)
         self._under_way += 1
         self._breaker.began()
         self.executor.begin(work)
@@ -152,6 +152,10 @@ class Conductor:
                 self._grading_failed(told, event)
 
     def _news(self, news: News) -> None:
+        if news.work.kind == "grading":
+            self.standing.to_grade.discard(news.work.key)
+            self.standing.grading.add(news.work.key)
+            return
         known = self.standing.running.get(news.work.key)
         if known is None:
             return
@@ -177,7 +181,7 @@ class Conductor:
         self.watcher.done(Done(work, event), self.standing)
 
     def _graded(self, done: Done, event: AttemptGraded) -> None:
-        self.standing.grading.discard(done.work.key)
+        self._grading_ended(done.work)
         self.journal.append(event)
         self.standing.graded += 1
         self.standing.resolved += event.grade.resolved
@@ -185,8 +189,12 @@ class Conductor:
             self._breaker.worked()
         self.watcher.done(done, self.standing)
 
+    def _grading_ended(self, work: Work) -> None:
+        self.standing.to_grade.discard(work.key)
+        self.standing.grading.discard(work.key)
+
     def _grading_failed(self, done: Done, event: GradingFailed) -> None:
-        self.standing.grading.discard(done.work.key)
+        self._grading_ended(done.work)
         self.journal.append(event)
         if event.infrastructure:
             self._again(done.work, event.infrastructure)

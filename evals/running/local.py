@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from evals.running.attempt import Attempt
-from evals.running.base import Done, Tell, Work
+from evals.running.base import Done, News, Tell, Work
 from evals.running.capacity import Capacity
 from evals.running.grading import grade
 from evals.running.kit import Bench, Kit
@@ -47,6 +47,7 @@ class LocalExecutor:
     async def _do(self, work: Work) -> None:
         if work.kind == "grading":
             async with self._slots.one():
+                self._tell(News(work, "grading", self.name, at_work=True))
                 self._tell(Done(work, await grade(work, self._bench)))
             return
         attempt = Attempt(work, self._bench, self._tell, self._slots.one(), self.name)

@@ -37,11 +37,11 @@ class Rate:
 @dataclass
 class Standing:
     """`wanted` samples in all; `results` have one, `graded` a verdict, `resolved` a good one. `lost` are attempts
-    that infrastructure cost, `given_up` samples that it cost for good, or
-    one of the `defects` of Mimosa's own. `running` says what is done now, by
-    instance and sample. `acceptance`: tokens a decoding step, 0 where the server does not say. `pause` says why
-    nothing new begins, `ahead` are samples without an attempt yet. `began` is a time of `clock`; `before` counts
-    the results that an earlier start of the run had made by then."""
+    that infrastructure cost, `given_up` samples that it cost for good, or one of the `defects` of Mimosa's own.
+    `running` says what is done now, by instance and sample; `to_grade` wait for a slot to be graded in, `grading`
+    have one. `acceptance`: tokens a decoding step, 0 where the server does not say. `pause` says why nothing new
+    begins. `began` is a time of `clock`; `before` counts the results that an earlier start of the run had made by
+    then."""
 
     run: str
     wanted: int
@@ -53,6 +53,7 @@ class Standing:
     given_up: int = 0
     defects: int = 0
     running: dict[Key, News] = field(default_factory=dict)
+    to_grade: set[Key] = field(default_factory=set)
     grading: set[Key] = field(default_factory=set)
     spent: Spent = Spent()
     written: Rate = field(default_factory=Rate)

@@ -82,6 +82,8 @@ def pace_in_words(standing: Standing) -> str:
     parts = [f"{running} running"]
     if standing.grading:
         parts.append(f"{len(standing.grading)} grading")
+    if standing.to_grade:
+        parts.append(f"{len(standing.to_grade)} to grade")
     if ahead := len(standing.running) - running:
         parts.append(f"{ahead} getting ready")
     if rate := standing.written.a_second():
@@ -104,8 +106,9 @@ def rows_in_words(standing: Standing) -> list[tuple[str, str]]:
     that is what somebody looks for; then those that are graded, then those that wait for their turn."""
     news = sorted(standing.running.values(), key=lambda news: -news.cost.seconds)
     graded = [(instance_id, "grading") for instance_id, _ in sorted(standing.grading)]
+    to_grade = [(instance_id, "waits to be graded") for instance_id, _ in sorted(standing.to_grade)]
     at_work = [running_in_words(one) for one in news if one.at_work]
-    return [*at_work, *graded, *(running_in_words(one) for one in news if not one.at_work)]
+    return [*at_work, *graded, *to_grade, *(running_in_words(one) for one in news if not one.at_work)]
 
 
 def running_in_words(news: News) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from evals.instances.base import Instance
 from evals.running.base import Executor, Preparer
 from evals.running.begin import new_run
 from evals.running.breaker import Patience
-from evals.running.budget import RunLimits
+from evals.running.budget import Prices, RunLimits
 from evals.running.capacity import Fixed
 from evals.running.folder import RunFolder
 from evals.running.kit import Kit
@@ -22,7 +22,7 @@ from evals.running.local import LocalExecutor
 from evals.running.reading import Run, read_run
 from evals.running.records import AttemptEnded, AttemptStarted, JournalEvent, RunEnded
 from evals.running.request import RunRequest
-from evals.running.watcher import Nobody
+from evals.running.watcher import Nobody, Watcher
 
 QUICK = Patience(first_wait_s=0.01, most_wait_s=0.05, give_up_s=20.0)
 
@@ -40,6 +40,9 @@ class TinyRun:
     grade: bool = True
     limits: RunLimits = RunLimits()
     patience: Patience = QUICK
+    prices: Prices = Prices()
+    gpus: int = 0
+    watcher: Watcher = Nobody()
     flags: dict[str, object] = field(default_factory=dict)
     new_preparer: Callable[[Loaded], Preparer] = TinyPreparer
     new_grader: Callable[[Loaded], Grader] = TinyGrader
@@ -50,7 +53,12 @@ class TinyRun:
         repositories = [path if (path := self.root / name).exists() else make_repository(path) for name in names]
         self.instances: Sequence[Instance] = tiny_instances(repositories, self.number)
         self.request = RunRequest(
-            dataset="tiny", samples=self.samples, tries=self.tries, grade=self.grade, limits=self.limits
+            dataset="tiny",
+            samples=self.samples,
+            tries=self.tries,
+            grade=self.grade,
+            limits=self.limits,
+            prices=self.prices,
         )
         self.folder = RunFolder(self.root / "run")
 
@@ -66,7 +74,8 @@ class TinyRun:
             request=self.request,
             instances=self.instances,
             executor=self.executor(kit) if self.executor else self._local(kit),
-            watcher=Nobody(),
+            watcher=self.watcher,
+            gpus=self.gpus,
             patience=self.patience,
         )
 

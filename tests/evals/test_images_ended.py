@@ -116,7 +116,9 @@ def test_two_processes_build_an_image_once(engine: "DockerClient", base_image: s
         names = [event["Actor"]["Attributes"]["name"] for event in made]
         theirs = [name for name in names if name.startswith((f"{SETUP}{one.pid}-", f"{SETUP}{other.pid}-"))]
         assert len(theirs) == 1, theirs
-    images = {line.rpartition("  ")[2] for lines in told for line in lines.splitlines() if line.startswith("[1/1]")}
+    images = {
+        line.rpartition("  ")[2] for lines in told for line in lines.splitlines() if line.startswith("[1/1]")
+    }
     assert len(images) == 1
     engine.images.remove(images.pop())
 

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
+from running_bench import TinyRun
 from tiny import TinyGrader, TinyPreparer, make_repository, settings, tiny_instances
 
 from evals.errors import EvalInfrastructure
@@ -15,6 +16,7 @@ from evals.running.base import Done, News, Prepared, Work
 from evals.running.kit import Bench, Kit
 from evals.running.records import Cost
 from evals.running.standing import Standing
+from evals.running.watcher import Nobody
 from evals.screen.terminal import Region
 from evals.screen.words import pace_in_words, rows_in_words
 from sandbox.progress import Progress, Report, silent
@@ -64,6 +66,29 @@ def test_the_region_stays_within_the_terminal() -> None:
     assert lines[-1] == "  and 7 more"
     assert len(lines) <= 12
     assert max(map(len, lines)) <= 40
+
+
+def test_what_waits_to_be_graded_is_not_said_to_be_graded() -> None:
+    standing = standing_of(("a", True, 1), grading=("b",))
+    standing.to_grade.update({("c", 1), ("d", 1)})
+    assert pace_in_words(standing) == "1 running · 1 grading · 2 to grade"
+    assert rows_in_words(standing)[1:3] == [("b", "grading"), ("c", "waits to be graded")]
+
+
+def test_one_worker_grades_one_at_a_time_and_the_others_wait(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+
+    class Watching(Nobody):
+        def began(self, standing: Standing) -> None:
+            self.standing = standing
+
+        def done(self, _done: Done, standing: Standing) -> None:
+            seen.append((len(standing.grading), len(standing.to_grade)))
+
+    run = TinyRun(tmp_path, number=6, workers=1, watcher=Watching())
+    run.go()
+    assert max(now for now, _ in seen) <= 1
+    assert seen[-1] == (0, 0)
 
 
 async def test_an_attempt_says_when_it_has_its_slot(tmp_path: Path) -> None:

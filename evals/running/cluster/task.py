@@ -96,6 +96,7 @@ class _Doing(threading.Thread):
         bench = await Bench.open(self._kit, self._prepared)
         try:
             if self._work.kind == "grading":
+                self._told.put(News(self._work, "grading", at_work=True))
                 self._told.put(Done(self._work, await grade(self._work, bench)))
                 return
             attempt = Attempt(self._work, bench, self._told.put, nullcontext(), socket.gethostname())
