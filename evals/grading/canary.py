@@ -1,6 +1,7 @@
 """A test that must fail, added to the deciding ones: a runner that lets it pass lets everything pass."""
 
 import secrets
+import shlex
 from pathlib import PurePosixPath
 
 from evals.instances.base import Instance
@@ -10,15 +11,21 @@ PARSERS_WITHOUT = frozenset({"parse_log_django"})
 """These tell of test classes alone, and a canary is a function."""
 
 
+SUFFIXES = {"parse_log_gotest": "_test.go", "parse_log_jest": ".spec.js"}
+"""Test files of exercises that are not in Python. One of them is enough: their ids name no file."""
+
+
 def canary_name() -> str:
     """A name that no patch can know."""
     return PREFIX + secrets.token_hex(8)
 
 
 def canary_files(instance: Instance, deciding: list[str]) -> list[str]:
-    """The Python files among `deciding` in which a canary is bound to be collected; none where nobody can tell."""
+    """The files among `deciding` in which a canary is bound to be collected; none where nobody can tell."""
     if instance.log_parser in PARSERS_WITHOUT:
         return []
+    if suffix := SUFFIXES.get(instance.log_parser):
+        return [path for path in deciding if path.endswith(suffix)][:1]
     ids = (*instance.FAIL_TO_PASS, *instance.PASS_TO_PASS)
     named = {test.partition("::")[0] for test in ids if "::" in test}
     python = [path for path in deciding if PurePosixPath(path).suffix == ".py"]
@@ -30,9 +37,19 @@ def canary_files(instance: Instance, deciding: list[str]) -> list[str]:
 
 def plant_command(name: str, files: list[str]) -> str:
     """Adds the canary to the end of each file."""
-    text = f"\\n\\ndef {name}():\\n    assert False, 'a canary'\\n"
-    quoted = " ".join(f"'{path}'" for path in files)
-    return f'for file in {quoted}; do printf "{text}" >>"$file" || exit 1; done'
+    return "\n".join(
+        f"printf '%s' {shlex.quote(_text(name, path))} >>{shlex.quote(path)} || exit 1" for path in files
+    )
+
+
+def _text(name: str, path: str) -> str:
+    match PurePosixPath(path).suffix:
+        case ".go":
+            return f'\n\nfunc Test_{name}(t *testing.T) {{\n\tt.Fatal("a canary")\n}}\n'
+        case ".js":
+            return f"\n\ntest('{name}', () => {{ expect('a canary').toBe('dead'); }});\n"
+        case _:
+            return f"\n\ndef {name}():\n    assert False, 'a canary'\n"
 
 
 def is_alive(name: str, files: list[str], statuses: dict[str, str]) -> bool:

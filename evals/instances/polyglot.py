@@ -1,6 +1,5 @@
 """Exercises of the Aider polyglot benchmark: a stub, tests that are hidden, and an example as the gold patch."""
 
-import ast
 import json
 from difflib import unified_diff
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from evals.errors import EvalError
 from evals.instances.base import Instance
+from evals.instances.exercise_languages import LANGUAGES, language_of
 from evals.instances.folder_repository import commit_files
 
 CONFIG = ".meta/config.json"
@@ -25,33 +25,52 @@ def find_exercises(folder: Path) -> list[Path]:
 
 def read_exercise(folder: Path) -> Instance:
     """The instance of an exercise. Its repository is made in the cache, without the tests and without what lies in
-    `.meta`. Raises EvalError for one that is not in Python: the others have no test ids that could be named."""
+    `.meta`. Raises EvalError for one in a language whose tests nobody here can name."""
     files = _files(folder)
     solutions, tests, examples = (_named(folder, files, kind) for kind in ("solution", "test", "example"))
-    if any(Path(name).suffix != ".py" for name in solutions + tests):
+    language = language_of(solutions + tests)
+    if language is None:
+        known = ", ".join(f"{each.name}/exercises/practice" for each in LANGUAGES)
         raise EvalError(
-            f"{folder} is not in Python, and only the Python exercises can be graded: name the folder "
-            "python/exercises/practice."
+            f"{folder} is in a language whose exercises cannot be graded here; those in these folders can: "
+            f"{known}."
         )
+    tests += _beside(folder, files)
+    texts = {name: language.whole((folder / name).read_text(encoding="utf-8")) for name in tests}
+    named = tuple(test for name in tests for test in language.find_tests(name, texts[name]))
+    if not named:
+        raise EvalError(f"{folder}: no test is found in {', '.join(tests)}.")
     stub = {name: (folder / name).read_bytes() for name in solutions}
-    repository, commit = commit_files(f"polyglot-{folder.name}", stub)
+    own = _project(folder, {*solutions, *tests}) if language.project else {}
+    repository, commit = commit_files(f"polyglot-{language.name}-{folder.name}", stub | own)
     gold = [
         _diff(name, stub[name].decode(), (folder / example).read_text(encoding="utf-8"))
         for name, example in zip(solutions, examples, strict=False)
     ]
     return Instance(
-        instance_id=f"polyglot__python-{folder.name}",
+        instance_id=f"polyglot__{language.name}-{folder.name}",
         repo=str(repository),
         base_commit=commit,
         problem_statement=_statement(folder) + INSTRUCTION.format(files=", ".join(solutions)),
         patch="".join(gold),
-        test_patch="".join(_added(name, (folder / name).read_text(encoding="utf-8")) for name in tests),
-        FAIL_TO_PASS=tuple(test for name in tests for test in _tests(folder, name)),
-        log_parser="parse_log_pytest_v2",
+        test_patch="".join(_added(name, text) for name, text in texts.items()),
+        FAIL_TO_PASS=named,
+        log_parser=language.log_parser,
         eval_type="pass_and_fail",
-        test_command="python3 -m pytest -rA",
+        test_command=language.test_command,
         source="polyglot",
     )
+
+
+def _beside(folder: Path, files: dict[str, Any]) -> list[str]:
+    """Tables of cases that the tests read: the agent does not see them either."""
+    return [str(name) for name in files.get("editor", []) if (folder / str(name)).is_file()]
+
+
+def _project(folder: Path, others: set[str]) -> dict[str, bytes]:
+    """What else the exercise needs to be built, such as a go.mod: the files of its own folder, but for texts."""
+    found = (path for path in folder.iterdir() if path.is_file() and path.suffix != ".md")
+    return {path.name: path.read_bytes() for path in found if path.name not in {*others, "LICENSE"}}
 
 
 def _files(folder: Path) -> dict[str, Any]:
@@ -74,19 +93,6 @@ def _named(folder: Path, files: dict[str, Any], kind: str) -> list[str]:
 def _statement(folder: Path) -> str:
     texts = [folder / ".docs" / name for name in TEXTS]
     return "\n\n".join(path.read_text(encoding="utf-8").strip() for path in texts if path.is_file())
-
-
-def _tests(folder: Path, name: str) -> list[str]:
-    """The ids that pytest gives to the test methods and functions of a file."""
-    module = ast.parse((folder / name).read_text(encoding="utf-8"))
-    found: list[str] = []
-    for node in module.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            found.append(f"{name}::{node.name}")
-        if isinstance(node, ast.ClassDef):
-            methods = (entry for entry in node.body if isinstance(entry, ast.FunctionDef))
-            found += [f"{name}::{node.name}::{entry.name}" for entry in methods if entry.name.startswith("test")]
-    return found
 
 
 def _diff(name: str, old: str, new: str) -> str:

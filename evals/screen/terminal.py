@@ -1,9 +1,12 @@
 """A run on a terminal: results scroll by, and a region under them shows what goes on now."""
 
+from math import ceil
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.control import Control
 from rich.progress_bar import ProgressBar
+from rich.segment import ControlType, Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -78,8 +81,20 @@ class Region:
     def __init__(self, standing: Standing, console: Console) -> None:
         self._standing = standing
         self._console = console
+        self._widths: list[int] = []
+        """Of the lines that were drawn last, in columns."""
 
-    def __rich__(self) -> Group:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width
+        if wrapped := sum(ceil(drawn / width) - 1 for drawn in self._widths if drawn):
+            # The terminal has become narrower, and has broken these lines in two: Live does not know of the rows
+            # above the ones that it drew.
+            yield Control(*((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2)) * wrapped)
+        lines = console.render_lines(self._group(), options, pad=False)
+        self._widths = [Segment.get_line_length(line) for line in lines]
+        yield self._group()
+
+    def _group(self) -> Group:
         standing = self._standing
         lines = [self._bar(), self._line(pace_in_words(standing), DIM)]
         if standing.pause:

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from model_server import Call, ModelServer, Reply
 from running_bench import assert_whole, verdicts
 from tiny import GOLD, make_repository, tiny_instances
 
@@ -114,4 +116,32 @@ def test_ctrl_c_saves_every_patch_and_says_how_to_go_on(tmp_path: Path) -> None:
         "interrupted",
     }, "each attempt that had begun has an end"
     finish(start(tmp_path, "--resume", folder.path), 120)
+    assert_whole(read_run(folder))
+
+
+def stubborn(_request: dict[str, Any]) -> Reply:
+    """A command that takes no notice of a polite request to end."""
+    return Reply(calls=(Call("bash", {"command": "trap '' TERM; sleep 60; sleep 60"}),))
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_the_run_goes_on_from_there(tmp_path: Path) -> None:
+    rows, folder = dataset(tmp_path, 1), RunFolder(tmp_path / "run")
+    with ModelServer(*[stubborn] * 20) as server:
+        process = start(tmp_path, rows, "--base-url", server.url, "--output", folder.path)
+        session = folder.attempt("a__a-0", 1, 1) / "session" / "events.jsonl"
+        while process.poll() is None and not (session.exists() and b"tool_started" in session.read_bytes()):
+            time.sleep(0.05)
+        time.sleep(1)  # for the command itself
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.7)
+        assert process.poll() is None, "ending in order takes longer: the command is killed after two seconds"
+        process.send_signal(signal.SIGINT)
+        second = time.monotonic()
+        told, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, told
+    assert "left at once" in told
+    assert time.monotonic() - second < 1.5
+    (result,) = read_run(folder).results
+    assert result.state != "graded"
+    finish(start(tmp_path, "--resume", folder.path, "--model", "gold"), 120)
     assert_whole(read_run(folder))

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 from running_bench import TinyRun
 from tiny import TinyGrader, TinyPreparer, make_repository, settings, tiny_instances
 
@@ -66,6 +67,23 @@ def test_the_region_stays_within_the_terminal() -> None:
     assert lines[-1] == "  and 7 more"
     assert len(lines) <= 12
     assert max(map(len, lines)) <= 40
+
+
+def test_a_terminal_that_became_narrower_keeps_no_line_of_the_region() -> None:
+    """It has broken each line in two that no longer fits; the rows above those that were drawn are erased too."""
+    standing = standing_of(("a", True, 1), ("b" * 30, True, 2))
+    out = StringIO()
+    console = Console(file=out, width=90, height=24, force_terminal=True, legacy_windows=False)
+    region = Region(standing, console)
+    console.print(region)
+    assert "\x1b[1A" not in out.getvalue(), "nothing stands above yet"
+    widest = max(len(line) for line in Text.from_ansi(out.getvalue()).plain.splitlines())
+    assert 40 < widest <= 80
+    console.width = 40
+    console.print(region)
+    assert out.getvalue().count("\x1b[1A\x1b[2K") == 3, "the bar and the two padded rows broke"
+    console.print(region)
+    assert out.getvalue().count("\x1b[1A\x1b[2K") == 3
 
 
 def test_what_waits_to_be_graded_is_not_said_to_be_graded() -> None:
