@@ -28,8 +28,8 @@ class LayerCache(Protocol):
         [heads, seen, value_width]. The last `seen` column is position `end - 1`."""
         ...
 
-    def copy(self, end: int) -> "LayerCache":
-        """All that is needed to go on at position `end`."""
+    def copy(self, end: int, room: int = ROOM) -> "LayerCache":
+        """All that is needed to go on at position `end`; with `room` 0 small, only to be copied."""
         ...
 
 
@@ -47,15 +47,15 @@ class GlobalCache:
     def write(self, position: int, keys: Matrix, values: Matrix) -> None:
         end = position + len(keys)
         if end > self._values.shape[1]:
-            self._grow(position, max(end + 32, 2 * self._values.shape[1]))
+            self._grow(position, max(end, 2 * self._values.shape[1]))
         self._keys[:, :, position:end] = keys.transpose(1, 2, 0)
         self._values[:, position:end] = values.transpose(1, 0, 2)
 
     def read(self, end: int, queries: int) -> tuple[Matrix, Matrix]:  # noqa: ARG002 - each sees all
         return self._keys[:, :, :end], self._values[:, :end]
 
-    def copy(self, end: int) -> "GlobalCache":
-        other = GlobalCache(self._shape, end + ROOM + 32)
+    def copy(self, end: int, room: int = ROOM) -> "GlobalCache":
+        other = GlobalCache(self._shape, end + room)
         other._keys[:, :, :end] = self._keys[:, :, :end]
         other._values[:, :end] = self._values[:, :end]
         return other
@@ -71,10 +71,10 @@ class SlidingCache:
     """The last tokens alone: a ring buffer that is straightened out instead of wrapping, so that each window
     is one slice. When its end is reached, the window moves to its beginning, once in `ROOM` tokens."""
 
-    def __init__(self, shape: Attention) -> None:
+    def __init__(self, shape: Attention, room: int = ROOM) -> None:
         self._shape = shape
         self._first = 0  # the position in column 0
-        self._keys, self._values = _empty(shape, shape.window + ROOM + 32)
+        self._keys, self._values = _empty(shape, shape.window + room)
 
     def write(self, position: int, keys: Matrix, values: Matrix) -> None:
         start = position - self._first
@@ -91,8 +91,8 @@ class SlidingCache:
         start = max(0, stop - queries - self._shape.window)
         return self._keys[:, :, start:stop], self._values[:, start:stop]
 
-    def copy(self, end: int) -> "SlidingCache":
-        other = SlidingCache(self._shape)
+    def copy(self, end: int, room: int = ROOM) -> "SlidingCache":
+        other = SlidingCache(self._shape, room)
         stop = end - self._first
         start = max(0, stop - self._shape.window)
         other._first = self._first + start
@@ -112,9 +112,8 @@ class SlidingCache:
 
 
 def _empty(shape: Attention, capacity: int) -> tuple[Matrix, Matrix]:
-    capacity = (
-        capacity // 32 * 32 + 16
-    )  # rows a power of two apart would all compete for the same lines of the cache
+    # Rows a power of two apart would all compete for the same lines of the processor's cache.
+    capacity = -(-capacity // 32) * 32 + 16
     keys = np.empty((shape.kv_heads, shape.key_width, capacity), np.float32)
     values = np.empty((shape.kv_heads, capacity, shape.value_width), np.float32)
     return keys, values

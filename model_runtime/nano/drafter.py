@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from model_runtime.nano.cache import SlidingCache
+from model_runtime.nano.cache import ROOM, SlidingCache
 from model_runtime.nano.layers import layer_of_last, unit
 from model_runtime.nano.model import Model, rotations
 from model_runtime.nano.weights import Matrix
@@ -48,8 +48,8 @@ class DraftState:
     settled: list[int] = field(default_factory=list)
     words: Words | None = None
 
-    def copy(self) -> "DraftState":
-        caches = [cache.copy(end) for cache, end in zip(self.caches, self.settled, strict=True)]
+    def copy(self, room: int = ROOM) -> "DraftState":
+        caches = [cache.copy(end, room) for cache, end in zip(self.caches, self.settled, strict=True)]
         return DraftState(caches, self.from_hidden.copy(), self.first, list(self.settled))
 
 

@@ -6,7 +6,7 @@ Every session begins with the same head, and every turn of one with the turns be
 import threading
 from dataclasses import dataclass
 
-from model_runtime.nano.cache import LayerCache
+from model_runtime.nano.cache import ROOM, LayerCache
 from model_runtime.nano.drafter import DraftState
 
 TOKENS_KEPT = 16_384
@@ -23,9 +23,10 @@ class State:
     drafts: DraftState
     length: int = 0
 
-    def copy(self) -> "State":
-        caches = [cache.copy(self.length) for cache in self.caches]
-        return State(self.tokens[: self.length], caches, self.drafts.copy(), self.length)
+    def copy(self, room: int = ROOM) -> "State":
+        """All that is needed to go on; with `room` 0 as small as can be, only to be copied again."""
+        caches = [cache.copy(self.length, room) for cache in self.caches]
+        return State(self.tokens[: self.length], caches, self.drafts.copy(room), self.length)
 
 
 class Prefixes:
@@ -49,7 +50,7 @@ class Prefixes:
 
     def keep(self, state: State) -> None:
         """Keep a copy of `state`; the ones used longest ago make room."""
-        kept = state.copy()
+        kept = state.copy(room=0)
         with self._lock:
             self._states = [s for s in self._states if s.tokens != kept.tokens]
             self._states.append(kept)

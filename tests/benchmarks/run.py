@@ -17,6 +17,7 @@ import eval_batch
 import help_start
 import key_echo
 import loop_overhead
+import nano_speed
 import sandbox_start
 from machine import Machine
 from options import Options
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "chat_memory": chat_memory.measure,
     "loop_overhead": loop_overhead.measure,
     "big_output": big_output.measure,
+    "nano_speed": nano_speed.measure,
     "eval_batch": eval_batch.measure,
 }
 
