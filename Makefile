@@ -15,12 +15,12 @@ demo: $(VENV)/installed engine ## fix a real bug of a real package in a sandbox,
 	@$(BIN)/python demo/fetch.py $(DEMO)
 	@$(BIN)/python demo/run.py $(DEMO)
 
-# Most tests wait for an engine, a server or a screen: three processes of them fill two cores.
+# Most tests wait for an engine, a server or a screen: three processes of them fill two cores. Each gets more time then.
 TEST_PROCESSES ?= 3
 
 test: $(VENV)/installed-dev engine browser ## lint, types and all tests, the Docker ones included (TEST_PROCESSES=1: one by one)
 	$(MAKE) --no-print-directory lint types
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --timeout 180
 
 .PHONY: test-sglang
 test-sglang: $(VENV)/installed-dev ## the real SGLang 0.5.23 on this machine's CPU: needs 4 GB of disk, once, and minutes
