@@ -65,7 +65,7 @@ class Row(Frozen):
     """One sample of one instance. `ended_at` is in seconds that the run worked, None where it has not ended.
     `session` is the session's folder relative to the run's, "" where there is none. `context` are the tokens that
     each step's request read. `attempts` counts those that were begun; `attempt` is the one that counts, or the
-    last."""
+    last. `broken_calls` are those that no tool could take."""
 
     instance_id: str
     sample: int
@@ -84,6 +84,7 @@ class Row(Frozen):
     session: str = ""
     context: tuple[int, ...] = ()
     marks: tuple[Mark, ...] = ()
+    broken_calls: int = 0
 
 
 class Report(Frozen):

@@ -8,6 +8,7 @@ from agent.events import Record, Replied
 from agent.log import read_log
 from evals.instances.base import Instance
 from evals.marks import Mark, scan
+from evals.reports.broken import broken_calls
 from evals.reports.model import Row
 from evals.running.reading import Run
 from evals.running.results import AttemptRecord, Result
@@ -56,6 +57,7 @@ def _of_attempt(run: Run, told: AttemptRecord, instance: Instance | None) -> dic
             record.event.usage.prompt_tokens for record in records if isinstance(record.event, Replied)
         ),
         "marks": _marks(run, told, records, instance),
+        "broken_calls": broken_calls(records),
     }
     if told.ended is not None:
         found |= {"outcome": told.ended.outcome, "detail": told.ended.detail, "cost": told.ended.cost}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.export.words import duration, plural
-from evals.reports.model import Comparison, Group, Report
+from evals.reports.model import Comparison, Group, Report, Row
 from evals.reports.words import amount, interval, p_value, percent, rate
 from evals.running.records import Cost
 
@@ -129,7 +129,18 @@ def _spending(report: Report) -> Table | None:
     if not rows:
         return None
     columns = ("", ">in all", ">median", ">median, resolved", ">spent for each resolved")
-    return Table("What it took", columns, tuple(rows), _wasted(report.wasted))
+    return Table("What it took", columns, tuple(rows), f"{_broken(report.rows)} {_wasted(report.wasted)}".strip())
+
+
+def _broken(rows: Sequence[Row]) -> str:
+    read = [row for row in rows if row.session]
+    if not read:
+        return ""
+    broken = [row for row in read if row.broken_calls]
+    if not broken:
+        return f"No call was broken in {plural(len(read), 'session')}."
+    calls = plural(sum(row.broken_calls for row in broken), "broken call")
+    return f"{calls} (an unknown tool, or arguments that are none) in {len(broken)} of {len(read)} sessions."
 
 
 def _wasted(cost: Cost) -> str:

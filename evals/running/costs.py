@@ -48,11 +48,9 @@ class Costs:
         cost = self._with_gpu(work, event.cost)
         before, now = self._begun.pop(work.key, None), self._server.reading
         counted = now.since(before) if now is not None and before is not None else None
-        acceptance = counted.acceptance if counted is not None else None
+        acceptance = (counted.acceptance if counted is not None else None) or cost.accept_length
         self._written += cost.completion_tokens
-        return event.model_copy(
-            update={"cost": cost.model_copy(update={"accept_length": round(acceptance or 0.0, 3)})}
-        )
+        return event.model_copy(update={"cost": cost.model_copy(update={"accept_length": round(acceptance, 3)})})
 
     def look(self, standing: Standing) -> None:
         """Bring the figures of `standing` up to date."""

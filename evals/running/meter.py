@@ -36,7 +36,7 @@ class Meter:
         self._clock = clock
         self._began = clock()
         self._steps = self._prompt = self._cached = self._completion = 0
-        self._model_s = self._tool_s = self._joules = 0.0
+        self._model_s = self._tool_s = self._joules = self._accepted = 0.0
 
     def take(self, event: BaseEvent) -> bool:
         """Take an event in; returns whether there is anything new to tell."""
@@ -60,6 +60,7 @@ class Meter:
                 self._doing("summing up the history", asking=True)
             case ServerMeasured(figures=figures):
                 self._joules += figures.joules or 0.0
+                self._accepted = figures.acceptance or 0.0
             case VerificationStep(text=text):
                 self._doing(text, asking=False)
             case _:
@@ -76,6 +77,7 @@ class Meter:
             model_seconds=round(self._model_s, 3),
             tool_seconds=round(self._tool_s, 3),
             joules=self._joules,
+            accept_length=self._accepted,
         )
 
     def _doing(self, words: str, *, asking: bool) -> None:

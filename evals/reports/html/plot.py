@@ -49,19 +49,18 @@ def plot(title: str, x: Axis, y: Axis, series: Sequence[Series], note: str = "")
     if not drawn:
         words = tag("figcaption", tag("b", title), " ", tag("span", note or "nothing to draw"))
         return tag("figure", words, class_="undrawn")
-    scale = _Scale.of(x, y, drawn)
     names = [one for one in drawn if one.kind != "band"]
     legend = [tag("span", one.name, class_=f"key c{one.colour}") for one in names] if len(names) > 1 else []
-    svg = tag(
-        "svg",
-        *_grid(scale, x, y),
-        *(_draw(one, scale) for one in drawn),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=f"{title}: {y.words} by {x.words}",
-    )
+    svg = drawing(x, y, drawn, role="img", aria_label=f"{title}: {y.words} by {x.words}")
     caption = tag("figcaption", tag("b", title), *legend, tag("span", note, class_="peak") if note else "")
     return tag("figure", caption, svg, class_="plot")
+
+
+def drawing(x: Axis, y: Axis, series: Sequence[Series], /, **attributes: str | int) -> Html:
+    """The plot alone, as an `svg` element; at least one of `series` has points."""
+    scale = _Scale.of(x, y, series)
+    parts = [*_grid(scale, x, y), *(_draw(one, scale) for one in series)]
+    return tag("svg", *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", **attributes)
 
 
 @dataclass(frozen=True)
