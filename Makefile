@@ -5,13 +5,20 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 
-.PHONY: demo test test-ray test-long bench screenshots lint types engine clean help
+.PHONY: demo demo-live demo-replay eval-nano test test-ray test-long bench screenshots lint types engine clean help
 .DEFAULT_GOAL := help
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
-demo: $(VENV)/installed engine ## fix a real bug of a real package in a sandbox, and verify the patch
+NANO := $(wildcard model_runtime/nano/checkpoint/model.safetensors)
+
+demo: $(if $(NANO),demo-live,demo-replay) ## a model that runs here fixes a bug it has never seen, in a sandbox (SEED=N: the same again)
+
+demo-live: $(VENV)/installed engine
+	@$(BIN)/python demo/live.py $(DEMO)-live $(if $(SEED),--seed $(SEED))
+
+demo-replay: $(VENV)/installed engine ## a recorded session fixes a real bug of a real package (MIMOSA_BASE_URL: that model does)
 	@$(BIN)/python demo/fetch.py $(DEMO)
 	@$(BIN)/python demo/run.py $(DEMO)
 
@@ -43,6 +50,11 @@ types: $(VENV)/installed-dev ## mypy, strict
 
 bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md (MINI=a Python with mini-swe-agent)
 	$(BIN)/python tests/benchmarks/run.py $(if $(MINI),--mini $(MINI))
+
+HELD_OUT ?= evals/lessons/held_out.jsonl
+eval-nano: $(VENV)/installed-dev engine ## what mimosa-nano solves of the bugs kept from its training, by kind (HELD_OUT=ROWS)
+	$(BIN)/mimosa eval run $(HELD_OUT) --model nano --steps 40 $(EVAL_FLAGS)
+	@$(BIN)/mimosa eval report last --md
 
 screenshots: $(VENV)/installed-dev engine ## draw the pictures of docs/chat.md from a real chat
 	$(BIN)/python tests/chat/screenshots.py
