@@ -2,8 +2,8 @@
 
     python demo/live.py FOLDER [--seed N]
 
-FOLDER gets a folder a seed, a git repository. The same seed gives the same package, bug and issue. The exit code is
-mimosa's.
+FOLDER gets a folder a seed, a git repository. The same seed gives the same package, bug and issue. The exit code
+is that of mimosa.
 """
 
 import argparse
