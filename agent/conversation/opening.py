@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.config.load import Loaded
+from agent.conversation.as_issue import as_it_was_trained
 from agent.conversation.asides import Asides, RecordedAsker
 from agent.conversation.equipment import Assemble, Extras, Gated, Room, bare
 from agent.conversation.finding import last_here
@@ -105,8 +106,9 @@ async def opened(
         asides = Asides()
         permissions = _permissions(opening, place, RecordedAsker(asker, asides) if asker else None)
         repository = place.snapshot.root
+        asked = as_it_was_trained(model, server, sandbox.workspace, place.test_command)
         room = Room(
-            opening.loaded, repository, folder, place, sandbox, model, server, permissions, asides, not new
+            opening.loaded, repository, folder, place, sandbox, asked, server, permissions, asides, not new
         )
         extras = await assemble(room)
         undo.push_async_callback(extras.close)

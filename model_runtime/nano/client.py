@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from model_runtime.base import ChatRequest, Completed, Delta, Sampling, ServerInfo, Usage
 from model_runtime.errors import ContextOverflow
 from model_runtime.messages import AssistantMessage, SystemMessage
+from model_runtime.metrics.base import Counters
 from model_runtime.nano.at_hand import NANO, SHIPPED
 from model_runtime.nano.parser import ReplyParser
 from model_runtime.nano.template import head, render
@@ -19,6 +20,7 @@ from model_runtime.repairs.mend import mend
 from model_runtime.reply import RawReply
 
 if TYPE_CHECKING:
+    from model_runtime.nano.engine import Tally
     from model_runtime.nano.loaded import Loaded
 
 NAME = "mimosa-nano"
@@ -42,6 +44,7 @@ class NanoModel:
     def __init__(self, checkpoint: Path = SHIPPED) -> None:
         """`checkpoint` is a folder in the hub's layout. Nothing is read yet."""
         self._checkpoint = checkpoint
+        self._counted = Counters()
         self.acceptance_length = 0.0
         """Of the last reply: tokens a forward pass of the main model, 0 before the first."""
 
@@ -78,6 +81,10 @@ class NanoModel:
             stop.set()
             await asyncio.shield(worker)
 
+    def counters(self) -> Counters:
+        """Of the replies that came to their end."""
+        return self._counted
+
     async def close(self) -> None:
         """Nothing is open."""
 
@@ -106,6 +113,7 @@ class NanoModel:
                 return
             yield from parser.feed("".join(map(stream.feed, tokens)))
         self.acceptance_length = tally.acceptance_length
+        self._counted = _counted(self._counted, tally)
         yield from parser.feed(stream.end())
         yield from parser.end()
         usage = Usage(prompt_tokens=len(ids), completion_tokens=tally.made, cached_tokens=tally.cached)
@@ -122,6 +130,15 @@ def _within(sampling: Sampling, prompt: int, context_length: int) -> Sampling:
             f"The conversation is {prompt} tokens long, and {NAME} can hold {context_length}, its reply included."
         )
     return sampling.model_copy(update={"max_tokens": min(sampling.max_tokens, room)})
+
+
+def _counted(before: Counters, tally: "Tally") -> Counters:
+    return Counters(
+        before.prompt + tally.prompt,
+        before.cached + tally.cached,
+        before.generated + tally.made,
+        before.steps + tally.passes,
+    )
 
 
 def _numbered(reply: RawReply, request: ChatRequest) -> RawReply:

@@ -38,6 +38,9 @@ async def test_a_reply_streams_and_is_counted(predictable: Path) -> None:
     assert completed.message.content == text != ""
     assert (completed.finish_reason, completed.usage.completion_tokens) == ("length", 30)
     assert 1 <= model.acceptance_length <= 4
+    counted = model.counters()
+    assert (counted.prompt, counted.generated) == (completed.usage.prompt_tokens, 30)
+    assert counted.acceptance == model.acceptance_length
 
 
 async def test_the_next_turn_and_the_next_session_read_only_what_is_new(predictable: Path) -> None:
