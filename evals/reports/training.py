@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +89,14 @@ def _panels(lines: Sequence[Line]) -> list[Panel]:
             "Drafts that were right, unseen",
             share,
             [
-                _series(f"MTP layer {layer + 1}", unseen, lambda line, at=layer: _at(line, at), layer + 1)
+                _series(f"MTP layer {layer + 1}", unseen, partial(_drafted, layer), layer + 1)
                 for layer in range(layers)
             ],
         ),
     ]
 
 
-def _at(line: Line, layer: int) -> float | None:
+def _drafted(layer: int, line: Line) -> float | None:
     drafted = line.get("drafted", ())
     return drafted[layer] if layer < len(drafted) else None
 
