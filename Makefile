@@ -51,7 +51,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md (MINI=a Python with mini-swe-agent)
 	$(BIN)/python tests/benchmarks/run.py $(if $(MINI),--mini $(MINI))
 
-HELD_OUT ?= evals/lessons/held_out.jsonl
+HELD_OUT ?= evals/lessons/heldout.jsonl
 eval-nano: $(VENV)/installed-dev engine ## what mimosa-nano solves of the bugs kept from its training, by kind (HELD_OUT=ROWS)
 	$(BIN)/mimosa eval run $(HELD_OUT) --model nano --steps 40 $(EVAL_FLAGS)
 	@$(BIN)/mimosa eval report last --md
