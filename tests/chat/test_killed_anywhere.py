@@ -53,6 +53,8 @@ ALL_OF_IT = {
     "turn_ended",
 }
 """What the chat of this test must have done for the test to be worth anything."""
+AT_ONCE = 4
+"""Sessions that are opened side by side."""
 
 
 def bash(command: str) -> Reply:
@@ -230,20 +232,34 @@ def test_killed_at_any_event_it_is_where_it_was(
     whole = [record for folder in (original, fork) for record in read_log(folder)]
     assert ALL_OF_IT - {record.event.type for record in whole} == set()
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    seen: set[str] = set()
-    for folder in (fork, original):
+    prefixes = prefixes_of(fork, original)
+    server.will(*[Reply(content="It goes on.")] * len(prefixes))
+    asyncio.run(all_of_them(desk, tmp_path, prefixes))
+
+
+def prefixes_of(*folders: Path) -> list[tuple[Path, Sequence[Record]]]:
+    """What a log had after each of its events; a copy begins as its original did, and that counts once."""
+    found: dict[str, tuple[Path, Sequence[Record]]] = {}
+    for folder in folders:
         records = read_log(folder)
         for count in range(1, len(records) + 1):
             events = [record.event for record in records[:count]]
-            line = repr(events)
-            if line in seen:
-                continue  # a copy begins like its original
-            seen.add(line)
-            store = SessionStore(tmp_path / f"{folder.name}-{count}")
-            cut(folder, records[:count], store)
-            server.will(Reply(content="It goes on."))
+            found.setdefault(repr(events[1:]), (folder, records[:count]))
+    return list(found.values())
+
+
+async def all_of_them(desk: Desk, root: Path, prefixes: Sequence[tuple[Path, Sequence[Record]]]) -> None:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(folder: Path, records: Sequence[Record]) -> None:
+        events = [record.event for record in records]
+        store = SessionStore(root / f"{folder.name}-{len(records)}")
+        async with room:
+            cut(folder, records, store)
             try:
-                asyncio.run(check(desk, store, folder.name, events))
+                await check(desk, store, folder.name, events)
             except Exception as error:
-                raise AssertionError(f"after event {count}, {events[-1].type}: {error}") from error
-            shutil.rmtree(store.folder.parent)
+                raise AssertionError(f"after event {len(records)}, {events[-1].type}: {error}") from error
+        shutil.rmtree(store.folder.parent)
+
+    await asyncio.gather(*(one(folder, records) for folder, records in prefixes))
