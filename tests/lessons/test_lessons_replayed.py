@@ -18,7 +18,8 @@ from tools.toolbox import Toolbox
 pytestmark = pytest.mark.docker
 
 COUNT = 8
-MEASURED = re.compile(r"\b\d+\.\d+s\b")
+MEASURED = re.compile(r"\b\d+\.\d+s\b|, \d+ s(?=\]$)")
+"""A runner's own time, and that of a command which took more than five seconds on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -60,4 +61,4 @@ def calls_of(lesson: dict[str, Any]) -> list[tuple[dict[str, str], str]]:
 
 
 def timeless(text: str) -> str:
-    return MEASURED.sub("…s", text)
+    return MEASURED.sub("", text)

@@ -1,0 +1,1 @@
+"""Bugs, put into right code by changes of its syntax tree: a module a group of kinds."""
