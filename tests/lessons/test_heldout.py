@@ -3,9 +3,9 @@
 from importlib.resources import files
 
 import pytest
-from evals.lessons.mutations.kinds import KINDS
 
 from evals.instances.dataset import load_dataset
+from evals.lessons.mutations.kinds import KINDS
 from sandbox.workspace.hostgit import HostGit
 
 COUNTS = {"heldout": 200, "reworded": 30, "unseen": 55}

@@ -4,6 +4,7 @@ import re
 from random import Random
 
 import pytest
+
 from evals.lessons.bugs import bug_of_kind, changed_lines
 from evals.lessons.demo import fresh_bug, write_repository
 from evals.lessons.evaluation import Hung, evaluate
@@ -13,7 +14,6 @@ from evals.lessons.pieces import make_piece
 from evals.lessons.problems import make_problem
 from evals.lessons.templates import LEARNED, UNSEEN, read_templates
 from evals.lessons.words import Words, is_held_out
-
 from sandbox.workspace.hostgit import HostGit
 
 
