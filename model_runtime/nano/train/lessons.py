@@ -1,7 +1,7 @@
 """Lessons as arrays of tokens: read from JSON lines, tokenised once, dealt out in batches of like length."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Ids = NDArray[np.int64]
+SHOWN = 4
+"""Tokens of a quoted passage that say which it is."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,37 @@ def marked(ids: Ids, starts: tuple[int, ...], end: int, open_parameter: int, clo
     return Lesson(ids, assistant, copied)
 
 
-def batches(lessons: list[Lesson], tokens: int, random: np.random.Generator) -> Iterator[Batch]:
-    """Endlessly, in a new order each time round; a batch has at most `tokens` with its padding."""
+def batches(
+    lessons: list[Lesson], tokens: int, random: np.random.Generator, drills: Callable[[], float]
+) -> Iterator[Batch]:
+    """Endlessly, in a new order each time round; a batch has at most `tokens` with its padding. `drills`
+    says, each time anew, what share of the batches are drills."""
     while True:
         order = random.permutation(len(lessons))
         for chunk in np.array_split(order, max(1, len(order) // 256)):
             groups = list(_groups([lessons[number] for number in chunk], tokens))
             for number in random.permutation(len(groups)):
-                yield _padded(groups[number])
+                group = groups[number]
+                yield _padded([drill(each, random) for each in group] if random.random() < drills() else group)
+
+
+def drill(lesson: Lesson, random: np.random.Generator) -> Lesson:
+    """An exercise in copying: the beginning of a session, then passages of it quoted at random, as long as the
+    session was. Where a passage comes from shows in its first tokens; the rest of it is taught.
+
+    Sessions alone hold so few copied tokens, so far from what they are copied from, that the attention which
+    copies is found late.
+    """
+    length = len(lesson.ids)
+    source = lesson.ids[: max(2 * SHOWN, min(length // 2, int(random.integers(100, 600))))]
+    pieces, taught = [source], [np.zeros(len(source), bool)]
+    while (room := length - sum(map(len, pieces))) > SHOWN:
+        size = min(room, int(random.integers(12, 60)))
+        start = int(random.integers(0, max(1, len(source) - size)))
+        pieces.append(source[start : start + size])
+        taught.append(np.arange(len(pieces[-1])) >= SHOWN)
+    flags = np.concatenate(taught)
+    return Lesson(np.concatenate(pieces), flags, flags)
 
 
 def in_order(lessons: list[Lesson], tokens: int) -> Iterator[Batch]:

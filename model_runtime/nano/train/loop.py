@@ -37,6 +37,12 @@ class Plan:
     draft_weight: float = 0.3
     balance_rate: float = 0.002
     save_every_s: float = 300.0
+    drills_until: float = 0.5
+    drilled: float = 0.5
+
+    def drills(self, step: int) -> float:
+        """The share of drills at `step`: `drilled` of the batches until `drills_until` of the steps, then few."""
+        return self.drilled if step < self.drills_until * self.steps else self.drilled / 10
 
 
 def train(
@@ -51,7 +57,8 @@ def train(
     """Train to step `until`, or to the end of `plan`, and go on where `folder` has a state; blocks. The log is
     JSON lines."""
     run = _Run(model, head, plan, folder)
-    deal = batches(lessons, plan.tokens, np.random.default_rng(plan.seed))
+    at = iter(range(plan.steps + 1))
+    deal = batches(lessons, plan.tokens, np.random.default_rng(plan.seed), lambda: plan.drills(next(at)))
     for _ in range(run.step):
         next(deal)
     run.go(deal, unseen, plan.steps if until is None else until)
