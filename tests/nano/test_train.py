@@ -16,6 +16,7 @@ from torch import Tensor
 from model_runtime.nano.train.attention import rotate
 from model_runtime.nano.train.encode import encode
 from model_runtime.nano.train.export import hub_tensors
+from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.lessons import Lesson, in_order
 from model_runtime.nano.train.loop import LOG, Plan, train
 from model_runtime.nano.train.model import Block, Nano
@@ -70,6 +71,18 @@ def test_a_draft_layer_takes_the_main_state_and_the_token_that_many_ahead(model:
     after = model.drafts(hidden, head, sessions)
     first = [int(((a - b).abs().amax(dim=1) > 1e-6).nonzero()[0]) for a, b in zip(before, after, strict=True)]
     assert first == [20 + 24, 20 + 23]
+
+
+@torch.no_grad()
+def test_a_new_model_copies_before_it_has_learned_anything() -> None:
+    torch.manual_seed(0)
+    nano = Nano(Shape(), tokens=700).eval()
+    begin_with_copying(nano)
+    once = torch.randperm(2500)[:300] + 20
+    hidden = nano(torch.arange(50), torch.cat((once, once))[None])[50:]
+    guesses = nano.lm_head(hidden).argmax(-1)
+    assert (guesses[302:-1] == once[3:]).float().mean() > 0.7
+    assert (guesses[2:299] == once[3:300]).float().mean() < 0.05
 
 
 def test_orthogonal_matrices_have_singular_values_near_one() -> None:

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from model_runtime.nano.train.encode import Head, encode, read_sessions
 from model_runtime.nano.train.export import export
+from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.loop import Plan, train
 from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.shape import Shape
@@ -40,6 +41,7 @@ def main() -> None:
         flush=True,
     )
     model = Nano(Shape(), len(head) + wanted.longest)
+    begin_with_copying(model)
     plan = Plan(
         steps=wanted.steps,
         tokens=wanted.tokens,
@@ -67,7 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--muon-rate", type=float, default=0.02)
-    parser.add_argument("--adam-rate", type=float, default=0.004)
+    parser.add_argument("--adam-rate", type=float, default=0.003)
     parser.add_argument("--drafts-from", type=float, default=0.6, help="share of steps before MTP is trained")
     return parser.parse_args()
 

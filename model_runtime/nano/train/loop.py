@@ -31,14 +31,14 @@ class Plan:
     tokens: int = 8192
     seed: int = 1
     muon_rate: float = 0.02
-    adam_rate: float = 0.004
+    adam_rate: float = 0.003
     rest: float = 0.1
     drafts_from: float = 0.6
     draft_weight: float = 0.3
     balance_rate: float = 0.002
     save_every_s: float = 300.0
     drills_until: float = 0.5
-    drilled: float = 0.5
+    drilled: float = 0.1
 
     def drills(self, step: int) -> float:
         """The share of drills at `step`: `drilled` of the batches until `drills_until` of the steps, then few."""
@@ -153,7 +153,8 @@ class _Run:
 
 
 def _optimizers(model: Nano, plan: Plan) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside, AdamW for what is looked up, chosen with, or no matrix."""
+    """Muon for the feed-forward matrices, AdamW for the rest: Muon moves all directions alike, and would undo the
+    attention that copies before the loss can hold it."""
     named = list(model.named_parameters())
     inside = [weight for name, weight in named if weight.dim() >= 2 and not _is_outside(name)]
     others = [weight for name, weight in named if weight.dim() < 2 or _is_outside(name)]
@@ -165,7 +166,7 @@ def _optimizers(model: Nano, plan: Plan) -> list[torch.optim.Optimizer]:
 
 
 def _is_outside(name: str) -> bool:
-    return any(part in name for part in ("embed", "lm_head", "router"))
+    return any(part in name for part in ("embed", "lm_head", "router", "self_attn"))
 
 
 def rates(scores: list[Scores]) -> dict[str, Any]:
