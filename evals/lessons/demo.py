@@ -6,6 +6,7 @@ from random import Random
 
 from evals.instances.folder_repository import commit_folder
 from evals.lessons.problems import make_problem
+from evals.lessons.templates import FIRST
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class FreshBug:
 
 
 def fresh_bug(seed: int) -> FreshBug:
-    """The bug of that seed: always the same, and none that a lesson had."""
-    problem = make_problem(Random(f"demo {seed}"), held_out=True)
+    """The bug of that seed: always the same, none that a lesson had, in a function of a sort that lessons have."""
+    problem = make_problem(Random(f"demo {seed}"), held_out=True, functions=FIRST)
     return FreshBug(problem.files(), problem.issue, problem.bug.kind, problem.package.test_command)
 
 
