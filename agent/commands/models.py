@@ -49,7 +49,7 @@ def _row(member: Member) -> tuple[str, ...]:
     card, profile = member.card, member.profile
     name = f"{member.name} (yours)" if member.own else member.name
     if member.name == NANO:
-        return name, _shipped(), _tokens(profile.context_length), "MTP x3", "its own", "runs in this process"
+        return name, _shipped(), _tokens(profile.context_length), "MTP x3", "-", "shipped"
     if card is None:
         return name, "-", _tokens(profile.context_length), "-", "-", "endpoint"
     parsers = card.launch.tool_call_parser or "?"

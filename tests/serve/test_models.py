@@ -11,6 +11,7 @@ import pytest
 from agent.config.load import load_settings
 from agent.serving.endpoint import endpoint_of
 from model_runtime.family import find_member, members
+from model_runtime.nano.at_hand import NANO, find_checkpoint
 from model_runtime.profile_sources import source_of, sources_in
 from model_runtime.serving.cards import family
 
@@ -45,6 +46,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def mimosa(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "agent.cli", *words], capture_output=True, text=True, timeout=60)
+
+
+def test_the_small_model_comes_first_where_it_is_there() -> None:
+    names = [member.name for member in members()]
+    assert names.index(NANO) == 0 if find_checkpoint(NANO) else NANO not in names
 
 
 def test_the_family_is_listed_with_what_each_needs() -> None:
