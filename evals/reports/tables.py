@@ -105,6 +105,8 @@ def _endings(report: Report) -> Table | None:
 
 
 def _groups(title: str, name: str, groups: Sequence[Group]) -> Table | None:
+    if len(groups) > MOST_LISTED and all(group.resolved.total <= 1 for group in groups):
+        return None  # a row for each instance says nothing of groups
     rows = tuple(
         (group.name, rate(found), interval(found.low, found.high) if found.total else "-")
         for group in groups

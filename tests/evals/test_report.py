@@ -50,6 +50,15 @@ def mixed_run(path: Path) -> WrittenRun:
     return run
 
 
+def test_groups_of_one_instance_each_are_no_table_once_they_are_many(tmp_path: Path) -> None:
+    for count, shown in ((3, True), (30, False)):
+        rows = tuple(instance(f"own{number}__p-1", difficulty="easy") for number in range(count))
+        run = WrittenRun(tmp_path / f"of{count}", rows)
+        for row in rows:
+            run.solve(row.instance_id)
+        assert ("By repository" in markdown([report_of(run)], [])) is shown
+
+
 def test_the_rate_counts_results_alone_and_marked_ones_stay_in_the_total(tmp_path: Path) -> None:
     report = report_of(mixed_run(tmp_path / "r1"))
     assert (report.resolved.count, report.resolved.total) == (2, 3)
