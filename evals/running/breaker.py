@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from evals.running.failure import OUTAGES
 
 NODE_PATIENCE = 5
+DISK_PATIENCE_S = 10.0
+"""A full disk does not mend itself: somebody has to make room, and then resumes the run."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Patience:
         """How many attempts an instance may lose to `cause`. A cluster takes a while to see that a node is dead,
         and hands it work until then: that is not the instance's doing."""
         return self.tries * NODE_PATIENCE if cause == "node" else self.tries
+
+    def give_up_after_s(self, cause: str) -> float:
+        """How long an outage of `cause` may last."""
+        return min(self.give_up_s, DISK_PATIENCE_S) if cause == "disk" else self.give_up_s
 
     def wait_s(self, failures: int) -> float:
         """How long to wait after that many failures in a row."""
@@ -73,4 +79,5 @@ class Breaker:
         self.cause, self._trying = "", False
 
     def is_hopeless(self, now: float) -> bool:
-        return self.is_open and not self._trying and now - self._since >= self._patience.give_up_s
+        patience = self._patience.give_up_after_s(self.cause)
+        return self.is_open and not self._trying and now - self._since >= patience

@@ -77,6 +77,7 @@ def private(engine: docker.DockerClient, base_image: str) -> Iterator[PrivateEng
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.long  # loads an image into an engine of its own, and waits for that engine twice
 @pytest.mark.docker
 @needs_dockerd
 def test_the_engine_dies_and_comes_back(
