@@ -79,8 +79,8 @@ class _LateContainer:
     async def premises(self) -> "Premises":
         return await self._running().premises()
 
-    async def connect(self, receiver: "Receiver") -> DockerLink:
-        return await self._running().connect(receiver)
+    async def connect(self, receiver: "Receiver", *, again: bool) -> DockerLink:
+        return await self._running().connect(receiver, again=again)
 
     async def remove(self) -> None:
         """Remove the container, waiting for it to be made if it is being made. Whoever is cancelled in here is so

@@ -24,7 +24,7 @@ class LocalPlace:
     async def premises(self) -> Premises:
         return self._premises
 
-    async def connect(self, receiver: Receiver) -> "LocalLink":
+    async def connect(self, receiver: Receiver, *, again: bool) -> "LocalLink":  # noqa: ARG002 - there is room
         bash = shutil.which("bash", path=self._premises.path)
         if bash is None:
             raise EnvironmentFailed("a local sandbox needs bash, and there is none on PATH: install it")

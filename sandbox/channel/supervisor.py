@@ -19,9 +19,10 @@ class Place(Protocol):
 
     async def premises(self) -> Premises: ...
 
-    async def connect(self, receiver: Receiver) -> Link:
-        """Start a bash there with `channel.BOOT`, and have `receiver` called. Raises SandboxDied, with the reason,
-        if the place is gone; never ChannelLost."""
+    async def connect(self, receiver: Receiver, *, again: bool) -> Link:
+        """Start a bash there with `channel.BOOT`, and have `receiver` called. `again`: one was up before, and the
+        last one ended while it was starting, so the place may have to make room. Raises SandboxDied, with the
+        reason, if the place is gone; never ChannelLost."""
         ...
 
 
@@ -130,17 +131,17 @@ class Supervisor:
 
     async def _connect(self) -> Channel:
         try:
-            return await self._open()
+            return await self._open(again=False)
         except ChannelLost:
             pass
         try:
-            return await self._open()  # raises the reason if the place is gone
+            return await self._open(again=self._connected_before)  # raises the reason if the place is gone
         except ChannelLost:
             raise SandboxDied("Mimosa's shell in the sandbox ends while it is starting") from None
 
-    async def _open(self) -> Channel:
+    async def _open(self, *, again: bool) -> Channel:
         channel = Channel(self._on_notice, self._on_lost)
-        channel.attach(await self._place.connect(channel))
+        channel.attach(await self._place.connect(channel, again=again))
         premises = await self._place.premises()
         hello = await channel.request(boot_script(premises, channel.secret, again=self._connected_before))
         if hello.payload:

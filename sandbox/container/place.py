@@ -47,11 +47,11 @@ class DockerPlace:
             WORKSPACE, HOME, sole=True, file_mb=self._options.file_mb, path=SYSTEM_PATH, environment=environment
         )
 
-    async def connect(self, receiver: Receiver) -> DockerLink:
-        self._link = await connect_link(receiver, await asyncio.to_thread(self._open))
+    async def connect(self, receiver: Receiver, *, again: bool) -> DockerLink:
+        self._link = await connect_link(receiver, await asyncio.to_thread(self._open, again))
         return self._link
 
-    def _open(self) -> socket.socket:
+    def _open(self, again: bool) -> socket.socket:
         from docker.errors import APIError, DockerException, NotFound
         from requests import RequestException
 
@@ -59,8 +59,8 @@ class DockerPlace:
         try:
             if self._spoke:  # else it was started just now, and the engine says if that has ended already
                 self._see_that_it_runs()
-            if self._spoke and self._link is not None and not self._link.heard:
-                # The last shell could not even start: most likely there was no room for one process more.
+            if again:
+                # Most likely there was no room for one process more, whether or not it could still say so.
                 self._container.restart(timeout=0)
             try:
                 return open_exec(self._client, str(self._container.id), self._command(), self._user())

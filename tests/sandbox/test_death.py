@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.channel.channel import Link, Receiver
+from sandbox.channel.premises import Premises
+from sandbox.channel.supervisor import Supervisor
 from sandbox.container.leftovers import OWNER_LABEL, sweep
 from sandbox.container.options import DockerOptions
 from sandbox.docker import DockerSandbox
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxDied
+from sandbox.local_process import LocalPlace
 from sandbox.owner import this_owner
 from tests.sandbox.conftest import docker_options, started
 
@@ -214,3 +218,44 @@ def alive(place: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+class CrowdedPlace:
+    """Folders of this machine in which the second bash says that it has no room, and ends before it is up."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("workspace", "home"):
+            (folder / name).mkdir()
+        path = os.environ["PATH"]
+        self._here = LocalPlace(
+            Premises(str(folder / "workspace"), str(folder / "home"), False, 64, "crowded", path, {})
+        )
+        self.asked: list[bool] = []
+        self.link: Link | None = None
+
+    async def premises(self) -> Premises:
+        return await self._here.premises()
+
+    async def connect(self, receiver: Receiver, *, again: bool) -> Link:
+        self.asked.append(again)
+        self.link = await self._here.connect(receiver, again=again)
+        if len(self.asked) == 2:
+            receiver.received(2, b"bash: fork: retry: Resource temporarily unavailable\n")
+            self.link.close()
+        return self.link
+
+    async def ended(self) -> None:
+        await self._here.ended()
+
+
+async def test_a_place_is_asked_to_make_room_after_a_shell_that_spoke_and_did_not_come_up(tmp_path: Path) -> None:
+    place = CrowdedPlace(tmp_path)
+    supervisor = Supervisor(place)
+    await supervisor.connect()
+    assert place.link is not None
+    place.link.close()
+    await place.ended()
+    await supervisor.connect()
+    assert place.asked == [False, False, True]
+    supervisor.close()
+    await place.ended()
