@@ -1,6 +1,8 @@
-"""`python -m evals.lessons --count N --seed S --out FILE`: sessions to learn from."""
+"""`python -m evals.lessons --count N --seed S --out FILE`: sessions to learn from.
+`--head FILE`: what all of them begin with."""
 
 import argparse
+import json
 from pathlib import Path
 
 
@@ -8,7 +10,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.lessons", description=__doc__)
     parser.add_argument("--count", type=int, default=0, help="how many; one a seed")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
-    parser.add_argument("--out", type=Path, required=True, help="JSON lines; sessions that are there already stay")
+    parser.add_argument("--out", type=Path, help="JSON lines; sessions that are there already stay")
+    parser.add_argument("--head", type=Path, help="write the system prompt and the tools to this file")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--held-out", action="store_true", help="in names, layouts and words kept from training")
     parser.add_argument(
@@ -17,31 +20,42 @@ def main() -> None:
         help="rows to evaluate by: of functions that lessons have, or not",
     )
     parser.add_argument("--image", default="", help="the image that sandboxes start from")
-    parser.add_argument("--step", type=int, default=1, help=argparse.SUPPRESS)
-    parser.add_argument("--until", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.out is None and given.head is None:
+        parser.error("name a file: --out, --head, or both")
+    if given.head is not None:
+        _write_head(given.head)
+    if given.out is not None:
+        _write(given)
 
-    from evals.lessons.generate import write_in_parallel, write_lessons, write_rows
+
+def _write(given: argparse.Namespace) -> None:
+    from evals.lessons.generate import write_lessons, write_rows
     from evals.lessons.templates import FIRST, UNSEEN
 
-    seeds = range(given.seed, given.until or given.seed + given.count, given.step)
-    if given.processes > 1 and not given.rows:
-        write_in_parallel(given.out, seeds, given.processes, held_out=given.held_out)
-        return
-    _use_the_images_pytest(given.image)
+    seeds = range(given.seed, given.seed + given.count)
+    library = _use_the_images_pytest(given.image)
     if given.rows:
         write_rows(given.out, seeds, FIRST if given.rows == "known" else UNSEEN)
     else:
-        write_lessons(given.out, seeds, held_out=given.held_out)
+        write_lessons(given.out, seeds, library, given.processes, held_out=given.held_out)
 
 
-def _use_the_images_pytest(image: str) -> None:
+def _write_head(file: Path) -> None:
+    from evals.lessons.head import head
+    from sandbox.local import LocalSandbox
+
+    # Nothing is run: the tools want one to be made with.
+    file.write_text(json.dumps(head(LocalSandbox(file)), indent=1) + "\n", encoding="utf-8")
+
+
+def _use_the_images_pytest(image: str) -> Path:
     from evals.lessons.imitation.library import use_pytest_of
     from sandbox.images.base_image import ensure_base_image
     from sandbox.images.engine import connect
 
     client = connect()
-    use_pytest_of(client, image or ensure_base_image(client))
+    return use_pytest_of(client, image or ensure_base_image(client))
 
 
 if __name__ == "__main__":

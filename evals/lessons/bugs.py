@@ -4,10 +4,11 @@ import ast
 from dataclasses import dataclass
 from random import Random
 
-from evals.lessons.evaluation import Hung, Outcome, evaluate, is_literal
+from evals.lessons.evaluation import Outcome, evaluate, is_literal
 from evals.lessons.mutations.base import Code
 from evals.lessons.mutations.kinds import KINDS
 from evals.lessons.pieces import Example, Piece
+from evals.lessons.time_limit import Hung
 
 MOST_LINES = 3
 

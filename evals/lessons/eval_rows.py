@@ -9,7 +9,7 @@ from typing import Any
 from evals.instances.folder_repository import commit_files
 from evals.lessons.bugs import symptoms_of
 from evals.lessons.expert import Unteachable, Walk
-from evals.lessons.imitation.modules import Hung, NotImitated
+from evals.lessons.imitation.modules import NotImitated
 from evals.lessons.lessons import MOST_CHARACTERS, length_of
 from evals.lessons.mutations.kinds import KINDS
 from evals.lessons.packages import RUN_PYTEST
@@ -17,6 +17,7 @@ from evals.lessons.pieces import Piece
 from evals.lessons.problems import Problem, make_problem
 from evals.lessons.templates import FIRST
 from evals.lessons.test_files import PYTEST, test_file
+from evals.lessons.time_limit import Hung
 
 MOST_TRIES = 100
 

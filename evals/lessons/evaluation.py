@@ -1,11 +1,11 @@
 """What example calls come to, in process: which mutants are noticed, and what the tests expect."""
 
 import ast
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from evals.lessons.time_limit import Hung, time_limit
 
 SECONDS = 0.1
 """A mutant that loops forever is found out after this."""
@@ -26,14 +26,10 @@ class Outcome:
         return bool(self.value == other.value)
 
 
-class Hung(BaseException):
-    """The call did not come back."""
-
-
 def evaluate(imports: Sequence[str], code: str, examples: Sequence[str]) -> list[Outcome]:
     """The outcome of each example, each in a fresh namespace. Raises Hung and SyntaxError."""
     compiled = compile("\n".join([*imports, code]), "<lesson>", "exec")
-    with _time_limit():
+    with time_limit(SECONDS):
         return [_outcome(compiled, example) for example in examples]
 
 
@@ -60,17 +56,3 @@ def is_literal(outcome: Outcome) -> bool:
         return bool(ast.literal_eval(outcome.literal) == outcome.value) and len(outcome.literal) < 70
     except (ValueError, SyntaxError):
         return False
-
-
-@contextmanager
-def _time_limit() -> Iterator[None]:
-    def stop(_signal: int, _frame: object) -> None:
-        raise Hung
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.01)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)

@@ -6,11 +6,12 @@ from random import Random
 from typing import Any
 
 from evals.lessons.expert import Unteachable, Walk
-from evals.lessons.imitation.modules import Hung, NotImitated
+from evals.lessons.imitation.modules import NotImitated
 from evals.lessons.mistakes import DETOURS
 from evals.lessons.outside import outside
 from evals.lessons.problems import Problem, make_problem
 from evals.lessons.talk import Talk
+from evals.lessons.time_limit import Hung
 
 OUTSIDE_SHARE = 0.05
 MOST_CHARACTERS = 6_200

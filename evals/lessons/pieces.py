@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from evals.lessons.evaluation import Hung, Outcome, evaluate, is_literal
+from evals.lessons.evaluation import Outcome, evaluate, is_literal
 from evals.lessons.templates import Template
+from evals.lessons.time_limit import Hung
 from evals.lessons.words import Words
 
 KEPT_NAME, KEPT_VARIABLE = 0.3, 0.45

@@ -29,7 +29,7 @@ class ReplyParser:
         self._tools = {tool.name: tool for tool in tools}
         self._text = ""  # not taken apart yet
         self._part: Callable[[bool], Step] = self._opening
-        self._blank = ""  # behind a call; part of the content only if more than that follows
+        self._blank: str | None = None  # right behind a call; of the content only if more than that follows
         self._reasoning: list[str] = []
         self._content: list[str] = []
         self._calls: list[RawCall] = []
@@ -76,12 +76,12 @@ class ReplyParser:
 
     def _speaking(self, last: bool) -> Step:
         said, found = self._until(CALL, last)
-        said = self._blank + said
-        self._blank = said if self._calls and not said.strip() else ""
-        if said and not self._blank:
+        if self._blank is not None:
+            said = self._blank + said
+            self._blank, said = (None, said) if said.strip() else (said, "")
+        if said:
             yield from self._say(said)
         if found:
-            self._blank = ""
             self._text = CALL + self._text
             self._call = CallParser(len(self._calls), self._tools)
             self._part = self._calling
@@ -92,6 +92,7 @@ class ReplyParser:
         if self._call.end:
             self._calls.append(self._call.call())
             self._text = self._text[self._call.end :]
+            self._blank = ""
             self._part = self._speaking
             return True
         if last:

@@ -7,12 +7,13 @@ import pytest
 
 from evals.lessons.bugs import bug_of_kind, changed_lines
 from evals.lessons.demo import fresh_bug, write_repository
-from evals.lessons.evaluation import Hung, evaluate
+from evals.lessons.evaluation import evaluate
 from evals.lessons.issue_texts import frames
 from evals.lessons.mutations.kinds import KINDS
 from evals.lessons.pieces import make_piece
 from evals.lessons.problems import make_problem
 from evals.lessons.templates import LEARNED, UNSEEN, read_templates
+from evals.lessons.time_limit import Hung
 from evals.lessons.words import Words, is_held_out
 from sandbox.workspace.hostgit import HostGit
 

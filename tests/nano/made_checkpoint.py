@@ -7,71 +7,30 @@ from typing import Any
 import numpy as np
 
 from model_runtime.nano.safetensors import Tensor
+from model_runtime.nano.train.shape import GLOBAL, SLIDING, Shape, hub_config
+from model_runtime.nano.train.vocabulary import save_vocabulary
 from tests.nano.made_tokenizer import made_tokenizer
 
-SIZES: dict[str, Any] = {
-    "architectures": ["MiMoV2FlashForCausalLM"],
-    "model_type": "mimo_v2_flash",
-    "vocab_size": 512,
-    "hidden_size": 48,
-    "intermediate_size": 96,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 6,
-    "num_key_value_heads": 3,
-    "head_dim": 24,
-    "v_head_dim": 16,
-    "swa_num_attention_heads": 6,
-    "swa_num_key_value_heads": 6,
-    "swa_head_dim": 24,
-    "swa_v_head_dim": 16,
-    "hybrid_layer_pattern": [0, 1, 0, 1],
-    "layer_types": ["full_attention", "sliding_attention", "full_attention", "sliding_attention"],
-    "sliding_window_size": 16,
-    "sliding_window": 17,
-    "add_swa_attention_sink_bias": True,
-    "add_full_attention_sink_bias": False,
-    "attention_value_scale": 0.707,
-    "attention_bias": False,
-    "moe_layer_freq": [0, 1, 1, 1],
-    "moe_intermediate_size": 32,
-    "n_routed_experts": 8,
-    "n_shared_experts": None,
-    "num_experts_per_tok": 2,
-    "norm_topk_prob": True,
-    "n_group": 1,
-    "topk_group": 1,
-    "topk_method": "noaux_tc",
-    "scoring_func": "sigmoid",
-    "routed_scaling_factor": None,
-    "hidden_act": "silu",
-    "layernorm_epsilon": 1e-5,
-    "rope_theta": 5_000_000,
-    "swa_rope_theta": 10_000,
-    "partial_rotary_factor": 0.334,
-    "max_position_embeddings": 2048,
-    "tie_word_embeddings": False,
-    "torch_dtype": "float32",
-    "eos_token_id": 2,
-    "pad_token_id": 0,
-}
-NANO: dict[str, Any] = {
-    **SIZES,
-    "vocab_size": 2048,
-    "hidden_size": 192,
-    "intermediate_size": 512,
-    "num_hidden_layers": 6,
-    "head_dim": 48,
-    "v_head_dim": 32,
-    "swa_head_dim": 48,
-    "swa_v_head_dim": 32,
-    "hybrid_layer_pattern": [0, 1, 0, 1, 0, 1],
-    "layer_types": ["full_attention", "sliding_attention"] * 3,
-    "sliding_window_size": 128,
-    "sliding_window": 129,
-    "moe_layer_freq": [0, 1, 1, 1, 1, 1],
-    "moe_intermediate_size": 192,
-    "max_position_embeddings": 4096,
-}
+SMALL = Shape(
+    vocabulary=512,
+    hidden=48,
+    dense=96,
+    expert_width=32,
+    key_width=24,
+    value_width=16,
+    window=16,
+    pattern=(GLOBAL, SLIDING, GLOBAL, SLIDING),
+    context=2048,
+)
+
+
+def sizes_of(shape: Shape) -> dict[str, Any]:
+    """config.json, without the class that a shipped checkpoint brings along."""
+    return {key: value for key, value in hub_config(shape, "float32").items() if key != "auto_map"}
+
+
+SIZES = sizes_of(SMALL)
+NANO = sizes_of(Shape())
 """The sizes of mimosa-nano."""
 
 
@@ -92,7 +51,7 @@ def make_checkpoint(
         follow_each_other(tensors, sizes, predictable)
     write_safetensors(folder / "model.safetensors", tensors)
     (folder / "config.json").write_text(json.dumps(sizes, indent=1))
-    made_tokenizer(512).save(str(folder / "tokenizer.json"))
+    save_vocabulary(made_tokenizer(512), folder)
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [2, 0]}))
     return folder
 

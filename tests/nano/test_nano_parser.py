@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model_runtime.base import CallDelta, ContentDelta, ReasoningDelta, ToolSchema, Usage
@@ -76,6 +76,7 @@ texts = st.lists(st.one_of(marks, st.text("<abk/>= \n", max_size=5)), max_size=6
 
 
 @settings(deadline=None)
+@example(f"{CALL}<think> ", [1])  # a blank at the end belongs to what was said behind a call
 @given(texts, st.lists(st.integers(1, 9), min_size=1))
 def test_where_the_text_is_cut_does_not_matter(text: str, sizes: list[int]) -> None:
     pieces, at = [], 0

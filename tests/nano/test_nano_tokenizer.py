@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from model_runtime.nano.errors import CheckpointBroken
 from model_runtime.nano.tokenizer import Tokenizer, TokenStream
-from tests.nano.made_tokenizer import MARKUP, ROOT, SPECIAL, made_tokenizer
+from model_runtime.nano.train.vocabulary import MARKS, SPECIAL
+from tests.nano.made_tokenizer import ROOT, made_tokenizer
 
 THEIRS = made_tokenizer()
 OURS = Tokenizer(json.loads(THEIRS.to_str()))
@@ -17,7 +18,7 @@ OURS = Tokenizer(json.loads(THEIRS.to_str()))
 words = st.sampled_from(
     [
         *SPECIAL,
-        *MARKUP,
+        *MARKS,
         "<|im_",
         "<functio",
         "  ",

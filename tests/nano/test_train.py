@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from model_runtime.nano.train.attention import rotate
-from model_runtime.nano.train.encode import encode
+from model_runtime.nano.train.encode import Session, encode
 from model_runtime.nano.train.export import hub_tensors
 from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.lessons import Lesson, in_order
@@ -111,14 +111,17 @@ def test_only_what_the_assistant_wrote_is_taught(tmp_path: Path) -> None:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
-    (lesson,) = encode(tokenizer, [session], longest=500)
+    (lesson,) = encode(tokenizer, [Session(session)], longest=500)
     taught = tokenizer.decode(lesson.ids[lesson.assistant].tolist(), skip_special_tokens=False)
     assert taught == (
         "<think>Look.</think><tool_call>\n<function=bash>\n<parameter=command>ls</parameter>\n</function>\n"
         "</tool_call><|im_end|><think></think>Done.<|im_end|>"
     )
     assert tokenizer.decode(lesson.ids[lesson.copied].tolist()) == "command>ls"
-    assert encode(tokenizer, [session], longest=5) == []
+    assert encode(tokenizer, [Session(session)], longest=5) == []
+    (slipped,) = encode(tokenizer, [Session(session, frozenset({0}))], longest=500)
+    assert tokenizer.decode(slipped.ids[slipped.assistant].tolist()) == "<think></think>Done."
+    assert not slipped.copied.any()
 
 
 def test_training_goes_on_where_it_stopped_to_the_same_weights(tmp_path: Path) -> None:

@@ -64,8 +64,10 @@ class ChatApplication(Application[int]):
 
     def _begin_frame(self, _sender: object) -> None:
         self._preparing = True
-        self._prepare()
-        self._preparing = False
+        try:
+            self._prepare()
+        finally:
+            self._preparing = False
         self._frames.begin()
         screen = self.renderer.last_rendered_screen
         self._frames.rows = screen.height if screen else 1

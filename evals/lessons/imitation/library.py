@@ -25,8 +25,13 @@ def use_pytest_of(client: "DockerClient", image: str) -> Path:
         shutil.rmtree(new, ignore_errors=True)
         _copy_out(client, image, new)
         new.rename(folder)
-    sys.path.insert(0, str(folder))
+    use_pytest_in(folder)
     return folder
+
+
+def use_pytest_in(folder: Path) -> None:
+    """Import pytest from now on from `folder`."""
+    sys.path.insert(0, str(folder))
 
 
 def image_id(client: "DockerClient", image: str) -> str:

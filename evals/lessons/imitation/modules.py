@@ -2,20 +2,17 @@
 
 import ast
 import linecache
-import signal
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from evals.lessons.time_limit import time_limit
+
 WORKSPACE = "/workspace"
 SECONDS = 0.5
 ROOTS = ("src/", "lib/")
 """Folders that a settings file puts on the path."""
-
-
-class Hung(BaseException):
-    """The tests did not come back. No test and no tool may take it for a failure of its own."""
 
 
 class NotImitated(BaseException):
@@ -39,7 +36,7 @@ def imported(files: Mapping[str, str]) -> Iterator[None]:
         module.__path__ = []
         sys.modules[name] = module
     try:
-        with _time_limit():
+        with time_limit(SECONDS):
             for name, path in sources.items():
                 if not is_test(path):
                     execute(sys.modules[name], path, files[path])
@@ -72,17 +69,3 @@ def dotted(path: str) -> str:
 def is_test(path: str) -> bool:
     name = path.rsplit("/", 1)[-1]
     return name == "tests.py" or name.startswith("test_") or name.endswith("_test.py")
-
-
-@contextmanager
-def _time_limit() -> Iterator[None]:
-    def stop(_signal: int, _frame: object) -> None:
-        raise Hung
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.01)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from evals.lessons.imitation.modules import WORKSPACE, Hung, dotted, execute, is_test
+from evals.lessons.imitation.modules import WORKSPACE, dotted, execute, is_test
+from evals.lessons.time_limit import Hung
 
 WIDTH = 80
 

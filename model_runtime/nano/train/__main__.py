@@ -30,13 +30,13 @@ def main() -> None:
     torch.manual_seed(wanted.seed)
     torch.set_num_threads(wanted.threads)
     wanted.out.mkdir(parents=True, exist_ok=True)
-    shared, texts = Head.read(wanted.head), [text for file in wanted.lessons for text in read_sessions(file)]
-    tokenizer = _tokenizer(wanted.out, [shared.text] * HEAD_REPEATS + texts[:TEXTS])
+    shared, sessions = Head.read(wanted.head), [each for file in wanted.lessons for each in read_sessions(file)]
+    tokenizer = _tokenizer(wanted.out, [shared.text] * HEAD_REPEATS + [each.text for each in sessions[:TEXTS]])
     head = torch.tensor(tokenizer.encode(shared.text).ids)
-    lessons = encode(tokenizer, texts, wanted.longest)
+    lessons = encode(tokenizer, sessions, wanted.longest)
     unseen = encode(tokenizer, read_sessions(wanted.unseen)[: wanted.measured], wanted.longest)
     print(
-        f"{len(lessons)} of {len(texts)} sessions, {sum(len(each.ids) for each in lessons) / 1e6:.2f}M tokens "
+        f"{len(lessons)} of {len(sessions)} sessions, {sum(len(each.ids) for each in lessons) / 1e6:.2f}M tokens "
         f"behind a head of {len(head)}; {sum(int(each.assistant.sum()) for each in lessons) / 1e6:.2f}M taught",
         flush=True,
     )

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from model_runtime.base import ToolSchema
 from model_runtime.messages import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
 from model_runtime.nano.template import GENERATION, head, render
-from model_runtime.nano.train.lessons import Lesson, marked
+from model_runtime.nano.train.lessons import Lesson, Marks, marked
 
 END, OPEN, CLOSE = "<|im_end|>", "<parameter=", "</parameter>"
 
@@ -33,28 +33,44 @@ class Head:
         return cls(data["system"], tuple(ToolSchema.model_validate(tool) for tool in data["tools"]))
 
 
-def read_sessions(file: Path) -> list[str]:
-    """The text of each session of a file of lessons, without the head."""
+@dataclass(frozen=True)
+class Session:
+    """The text of a session without the head. `slips` are the assistant's turns, from 0, that are mistakes."""
+
+    text: str
+    slips: frozenset[int] = frozenset()
+
+
+def read_sessions(file: Path) -> list[Session]:
+    """The sessions of a file of lessons."""
     with file.open(encoding="utf-8") as lines:
-        return [render(_messages(json.loads(line)["messages"]), generate=False) for line in lines]
+        return [_session(json.loads(line)) for line in lines]
 
 
-def encode(tokenizer: Tokenizer, texts: list[str], longest: int) -> list[Lesson]:
+def encode(tokenizer: Tokenizer, sessions: list[Session], longest: int) -> list[Lesson]:
     """Lessons of at most `longest` tokens; longer ones are left out."""
     starts = tuple(tokenizer.encode(GENERATION).ids)
-    end, opens, closes = (_id(tokenizer, text) for text in (END, OPEN, CLOSE))
-    ids = (np.array(encoded.ids, dtype=np.int64) for encoded in tokenizer.encode_batch(texts))
-    return [marked(each, starts, end, opens, closes) for each in ids if len(each) <= longest]
+    marks = Marks(starts, *(_id(tokenizer, text) for text in (END, OPEN, CLOSE)))
+    encoded = tokenizer.encode_batch([session.text for session in sessions])
+    ids = [np.array(each.ids, dtype=np.int64) for each in encoded]
+    return [
+        marked(each, marks, session.slips)
+        for each, session in zip(ids, sessions, strict=True)
+        if len(each) <= longest
+    ]
+
+
+def _session(wire: dict[str, Any]) -> Session:
+    messages = [_message(each) for each in wire["messages"]]
+    turns = [at for at, message in enumerate(messages) if isinstance(message, AssistantMessage)]
+    slips = frozenset(turns.index(at) for at in wire.get("slips", ()))
+    return Session(render(messages, generate=False), slips)
 
 
 def _id(tokenizer: Tokenizer, text: str) -> int:
     found = tokenizer.token_to_id(text)
     assert found is not None, f"{text} is an added token"
     return int(found)
-
-
-def _messages(wire: list[dict[str, Any]]) -> list[Message]:
-    return [_message(each) for each in wire]
 
 
 def _message(wire: dict[str, Any]) -> Message:

@@ -1,9 +1,7 @@
-"""Lessons as arrays of tokens: read from JSON lines, tokenised once, dealt out in batches of like length."""
+"""Lessons as arrays of tokens, dealt out in batches of like length."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,8 +15,8 @@ SHOWN = 4
 
 @dataclass(frozen=True)
 class Lesson:
-    """One session behind the head: token ids, and which of them the assistant wrote. `copied` marks those of the
-    calls' arguments, which are nearly all copied from the context."""
+    """One session behind the head: token ids, and which of them the assistant is to learn to write. `copied` marks
+    those of the calls' arguments, which are nearly all copied from the context."""
 
     ids: Ids
     assistant: NDArray[np.bool_]
@@ -35,29 +33,34 @@ class Batch:
     real: Tensor
 
 
-def read_texts(file: Path) -> Iterator[list[dict[str, object]]]:
-    """The messages of each session of `file`."""
-    with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)["messages"]
+@dataclass(frozen=True)
+class Marks:
+    """Token ids: the assistant's turn is from behind `starts` to `end`, which is its own; a parameter of a call
+    from behind `opens` to `closes`."""
+
+    starts: tuple[int, ...]
+    end: int
+    opens: int
+    closes: int
 
 
-def marked(ids: Ids, starts: tuple[int, ...], end: int, open_parameter: int, close_parameter: int) -> Lesson:
-    """Find what the assistant wrote: from behind each `starts` to the next `end`, which is its own."""
+def marked(ids: Ids, marks: Marks, slips: Collection[int] = ()) -> Lesson:
+    """Find what the assistant wrote. The turns of it that `slips` numbers, from 0, are mistakes: they are read
+    like all that others say."""
     assistant = np.zeros(len(ids), bool)
     copied = np.zeros(len(ids), bool)
-    inside, in_parameter, width = False, False, len(starts)
+    inside, in_parameter, turn, width = False, False, -1, len(marks.starts)
     for at, token in enumerate(ids.tolist()):
         if inside:
-            assistant[at] = True
-            if token == close_parameter:
+            assistant[at] = turn not in slips
+            if token == marks.closes:
                 in_parameter = False
-            copied[at] = in_parameter
-            if token == open_parameter:
+            copied[at] = in_parameter and turn not in slips
+            if token == marks.opens:
                 in_parameter = True
-            inside = token != end
-        elif at + 1 >= width and tuple(ids[at + 1 - width : at + 1]) == starts:
-            inside = True
+            inside = token != marks.end
+        elif at + 1 >= width and tuple(ids[at + 1 - width : at + 1]) == marks.starts:
+            inside, turn = True, turn + 1
     return Lesson(ids, assistant, copied)
 
 

@@ -1,0 +1,46 @@
+"""The command that makes lessons: several processes, one file in the order of the seeds; their head."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.config.settings import SandboxSettings
+from agent.equip import toolbox_of
+from evals.lessons.head import NANO, head
+from sandbox.local import LocalSandbox
+
+
+def make(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "evals.lessons", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.docker
+def test_what_was_cut_off_goes_on_in_the_order_of_the_seeds(base_image: str, tmp_path: Path) -> None:
+    out = tmp_path / "lessons.jsonl"
+    assert make("--count", "12", "--seed", "7", "--out", out, "--image", base_image).returncode == 0
+    whole = out.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    out.write_bytes(b"".join(lines[:5]) + lines[5][:100])
+    assert make("--count", "12", "--seed", "7", "--out", out, "--image", base_image).returncode == 0
+    seeds = [json.loads(line)["seed"] for line in out.read_text().splitlines()]
+    assert seeds == list(range(7, 19))
+    assert out.read_bytes().splitlines(keepends=True)[:5] == lines[:5], "what was there stays"
+
+
+def test_the_head_is_what_a_session_of_the_small_model_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "head.json"
+    assert make("--head", file).returncode == 0
+    told = json.loads(file.read_text())
+    sandbox = LocalSandbox(tmp_path / "box")
+    assert told == head(sandbox)
+    assert [tool["name"] for tool in told["tools"]] == ["bash", "str_replace", "finish"]
+    described = {spec.name: spec.description for spec in toolbox_of(SandboxSettings(), sandbox, NANO).specs}
+    assert {tool["name"]: tool["description"] for tool in told["tools"]} == described
+
+
+def test_no_file_to_write_is_wrong_usage() -> None:
+    assert make().returncode == 2
