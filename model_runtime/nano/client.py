@@ -45,8 +45,6 @@ class NanoModel:
         """`checkpoint` is a folder in the hub's layout. Nothing is read yet."""
         self._checkpoint = checkpoint
         self._counted = Counters()
-        self.acceptance_length = 0.0
-        """Of the last reply: tokens a forward pass of the main model, 0 before the first."""
 
     @property
     def name(self) -> str:
@@ -112,7 +110,6 @@ class NanoModel:
             if stop.is_set():
                 return
             yield from parser.feed("".join(map(stream.feed, tokens)))
-        self.acceptance_length = tally.acceptance_length
         self._counted = _counted(self._counted, tally)
         yield from parser.feed(stream.end())
         yield from parser.end()
