@@ -1,5 +1,6 @@
 """An outage stops new starts: with the engine or the server gone, each of them would only fail as well."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from evals.running.failure import OUTAGES
@@ -44,7 +45,7 @@ class Breaker:
         self._failures = 0
         self._since = 0.0
         self._not_before = 0.0
-        self._trying = False
+        self._tried: Hashable = None
 
     @property
     def is_open(self) -> bool:
@@ -52,14 +53,20 @@ class Breaker:
 
     def lets_in(self, now: float) -> bool:
         """Whether something may begin."""
-        return not self.cause or (not self._trying and now >= self._not_before)
+        return not self.cause or (self._tried is None and now >= self._not_before)
 
     def next_at(self) -> float:
         """When the next try may begin, while open."""
         return self._not_before
 
-    def began(self) -> None:
-        self._trying = self.is_open
+    def began(self, work: Hashable) -> None:
+        """While open, `work` is the one that is tried."""
+        self._tried = work if self.is_open else None
+
+    def ended(self, work: Hashable) -> None:
+        """However it ended: one that says nothing of the outage must not stand in the way of the next try."""
+        if work == self._tried:
+            self._tried = None
 
     def failed(self, cause: str, now: float) -> None:
         """A piece of work was lost to `cause`."""
@@ -67,17 +74,17 @@ class Breaker:
             return
         if not self.cause:
             self._since, self._failures = now, 0
-        elif not self._trying:
+        elif self._tried is None:
             return  # it was begun before the outage: one failure is one failure
         self.cause = cause
-        self._trying = False
+        self._tried = None
         self._failures += 1
         self._not_before = now + self._patience.wait_s(self._failures)
 
     def worked(self) -> None:
         """Something came to its end as it should."""
-        self.cause, self._trying = "", False
+        self.cause, self._tried = "", None
 
     def is_hopeless(self, now: float) -> bool:
         patience = self._patience.give_up_after_s(self.cause)
-        return self.is_open and not self._trying and now - self._since >= patience
+        return self.is_open and self._tried is None and now - self._since >= patience

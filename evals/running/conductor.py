@@ -115,7 +115,7 @@ class Conductor:
         else:
             self.standing.to_grade.add(work.key)
         self._under_way += 1
-        self._breaker.began()
+        self._breaker.began(_name(work))
         self.executor.begin(work)
 
     def _why_paused(self, refused: str) -> str:
@@ -150,6 +150,7 @@ class Conductor:
                 self._graded(told, event)
             case GradingFailed() as event:
                 self._grading_failed(told, event)
+        self._breaker.ended(_name(told.work))
 
     def _news(self, news: News) -> None:
         if news.work.kind == "grading":
@@ -214,7 +215,7 @@ class Conductor:
         charged = not self._breaker.is_open
         self._breaker.failed(cause, self.clock())
         self.standing.lost += 1
-        key = (*work.key, work.kind)
+        key = _name(work)
         self._lost[key] = self._lost.get(key, 0) + charged
         if self._lost[key] >= self.patience.tries_for(cause):
             self.standing.given_up += 1
@@ -236,3 +237,7 @@ class Conductor:
             self.journal.append(end)
         self.watcher.ended(end, self.standing)
         return end
+
+
+def _name(work: Work) -> tuple[str, int, str]:
+    return *work.key, work.kind

@@ -18,7 +18,7 @@ OUTAGES = frozenset({"engine", "server", "network", "disk", "memory"})
 FULL_BYTES = 16 * 2**20
 """A disk with less room than this takes no patch for granted."""
 
-_FULL = ("No space left on device", "Disk quota exceeded", "no disk space left")
+_FULL = ("No space left on device", "Disk quota exceeded", "no disk space left", "Out of diskspace")
 _OF_THE_SYSTEM = {
     errno.ENOSPC: "disk",
     errno.EDQUOT: "disk",
