@@ -25,7 +25,7 @@ LOG, STATE = "log.jsonl", "state.pt"
 @dataclass(frozen=True)
 class Plan:
     """`tokens` a batch with padding; `drafts_from` is the share of the steps after which the MTP layers learn;
-    `rest` weighs what the assistant read."""
+    `rest` is the share of what the assistant read that is taught too."""
 
     steps: int
     tokens: int = 8192

@@ -25,16 +25,19 @@ class Scores:
 
 
 def main_loss(model: Nano, hidden: Tensor, head: int, batch: Batch, rest: float) -> tuple[Tensor, Scores]:
-    """Cross-entropy in nats a token: 1 on what the assistant wrote, `rest` on what it read."""
+    """The mean cross-entropy in nats a token, over all that the assistant wrote and the share `rest`, drawn anew
+    each time, of what it read: as good as a weight, and the output layer is spared the others."""
+    targets, assistant = batch.sessions[:, 1:], batch.assistant[:, 1:]
+    drawn = (torch.rand(targets.shape) < rest) & batch.real[:, 1:]
     states = hidden[head:].view(*batch.sessions.shape, -1)[:, :-1]
-    targets = batch.sessions[:, 1:]
-    logits = model.lm_head(states)
-    losses = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(targets)
-    assistant, real = batch.assistant[:, 1:], batch.real[:, 1:]
-    weights = torch.where(assistant, 1.0, rest) * real
+    chosen = (assistant | drawn).flatten().nonzero().squeeze(1)
+    logits = model.lm_head(states.flatten(0, 1).index_select(0, chosen))
+    wanted = targets.flatten().index_select(0, chosen)
     with torch.no_grad():
-        scores = _scores(logits.argmax(-1) == targets, batch)
-    return (losses * weights).sum() / weights.sum(), scores
+        right = torch.zeros(targets.numel(), dtype=torch.bool)
+        right[chosen] = logits.argmax(-1) == wanted
+        scores = _scores(right.view_as(targets), batch)
+    return functional.cross_entropy(logits, wanted), scores
 
 
 def draft_losses(
