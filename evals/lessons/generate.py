@@ -30,7 +30,11 @@ def write_lessons(out: Path, seeds: range, library: Path, processes: int, *, hel
 
 
 def _line(seed: int, *, held_out: bool) -> str:
-    return json.dumps(make_lesson(seed, held_out=held_out).to_wire(), ensure_ascii=False) + "\n"
+    try:
+        lesson = make_lesson(seed, held_out=held_out)
+    except Exception as error:  # of whatever kind, it is to be found again
+        raise RuntimeError(f"Seed {seed} makes no lesson: {error}") from error
+    return json.dumps(lesson.to_wire(), ensure_ascii=False) + "\n"
 
 
 def write_rows(out: Path, seeds: range, functions: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """A small package: modules of a few functions, its tests, and how they are run."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -86,7 +87,7 @@ def make_package(pieces: Sequence[Piece], words: Words, rng: Random, *, held_out
     one_test_file = "{module}" not in layout.test_name
     groups = _grouped(pieces, rng)
     style = UNITTEST if one_test_file or rng.random() < 0.3 else PYTEST
-    package, part = words.word(), words.word()
+    package, part = _module_name(words), _module_name(words)
     folder = layout.modules.format(package=package, part=part)
     importable = folder.removeprefix("src/").removeprefix("lib/")
     others = {"pytest.ini": layout.settings} if layout.settings else {}
@@ -96,8 +97,7 @@ def make_package(pieces: Sequence[Piece], words: Words, rng: Random, *, held_out
     tests: dict[str, str] = {}
     names: set[str] = {package, part}
     for group in groups:
-        while (name := words.word()) in names:
-            pass
+        name = _module_name(words, names)
         names.add(name)
         modules.append(Module(f"{folder}{name}.py", f"{importable.replace('/', '.')}{name}", tuple(group)))
     for depth in range(1, importable.count("/") + 1):
@@ -113,6 +113,13 @@ def make_package(pieces: Sequence[Piece], words: Words, rng: Random, *, held_out
             path = test_folder + layout.test_name.format(module=module.path.rsplit("/", 1)[-1].removesuffix(".py"))
             tests[path] = test_file([module], style, split=rng.random() < 0.4)
     return Package(tuple(modules), tests, others, style, layout.test_command)
+
+
+def _module_name(words: Words, taken: Collection[str] = ()) -> str:
+    """None of the standard library's: the test runner would import ours in its place."""
+    while (name := words.word()) in taken or name in sys.stdlib_module_names:
+        pass
+    return name
 
 
 def _grouped(pieces: Sequence[Piece], rng: Random) -> list[list[Piece]]:

@@ -1,5 +1,6 @@
 """Names that are never the same: words, words joined, and made-up ones. Training and held-out share none."""
 
+import keyword
 import zlib
 from functools import cache
 from importlib.resources import files
@@ -38,8 +39,13 @@ class Words:
             syllables = rng.choice((1, 2, 2, 3))
             begun = "".join(rng.choice(BEGINNINGS) + rng.choice(MIDDLES) for _ in range(syllables))
             word = begun + rng.choice(ENDS)
-            if is_held_out(word) == self._held_out and word not in ("not", "set") and not word.startswith("test"):
+            if is_held_out(word) == self._held_out and _is_free(word):
                 return word
+
+
+def _is_free(word: str) -> bool:
+    """Whether a function, a module or a variable may be called so."""
+    return not (keyword.iskeyword(word) or word == "set" or word.startswith("test"))
 
 
 def is_held_out(word: str) -> bool:

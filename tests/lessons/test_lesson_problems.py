@@ -1,6 +1,8 @@
 """Packages with a bug: what goes into them, and what must never."""
 
+import keyword
 import re
+import sys
 from random import Random
 
 import pytest
@@ -10,6 +12,7 @@ from evals.lessons.demo import fresh_bug, write_repository
 from evals.lessons.evaluation import evaluate
 from evals.lessons.issue_texts import frames
 from evals.lessons.mutations.kinds import KINDS
+from evals.lessons.packages import make_package
 from evals.lessons.pieces import make_piece
 from evals.lessons.problems import make_problem
 from evals.lessons.templates import LEARNED, UNSEEN, read_templates
@@ -25,6 +28,22 @@ def test_every_template_can_be_made_in_new_names_and_keeps_its_examples() -> Non
         pieces = [piece for piece in made if piece is not None]
         assert pieces, template.names
         assert all(len(piece.examples) == len(template.examples) for piece in pieces), template.names
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_no_name_is_a_word_of_the_language(held_out: bool) -> None:
+    words = Words(Random(1), held_out=held_out)
+    assert not [word for word in (words.word() for _ in range(300_000)) if keyword.iskeyword(word)]
+
+
+@pytest.mark.parametrize("seed", [16412, 27868])
+def test_no_module_is_imported_in_place_of_the_standard_librarys(seed: int) -> None:
+    """These two drew `dis` and `glob`."""
+    words = Words(Random(1), held_out=False)
+    piece = next(filter(None, (make_piece(template, words, Random(1)) for template in read_templates(LEARNED))))
+    rng = Random(seed)
+    package = make_package([piece], Words(rng, held_out=False), rng, held_out=False)
+    assert package.modules[0].dotted.split(".")[0] not in sys.stdlib_module_names
 
 
 def test_there_are_enough_functions_to_learn_from_and_others_to_be_tried_on() -> None:

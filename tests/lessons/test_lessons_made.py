@@ -42,5 +42,19 @@ def test_the_head_is_what_a_session_of_the_small_model_is_told(tmp_path: Path) -
     assert {tool["name"]: tool["description"] for tool in told["tools"]} == described
 
 
+def test_a_seed_that_makes_no_lesson_is_named(tmp_path: Path) -> None:
+    (tmp_path / "_pytest").mkdir()
+    (tmp_path / "_pytest" / "__init__.py").write_text("raise ValueError('this pytest is broken')\n")
+    program = (
+        "from pathlib import Path; from evals.lessons.generate import write_lessons as write; "
+        "write(Path('out.jsonl'), range(41, 44), Path.cwd(), 1, held_out=False)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: Seed 41 makes no lesson: bash failed: ValueError: this pytest is broken" in done.stderr
+
+
 def test_no_file_to_write_is_wrong_usage() -> None:
     assert make().returncode == 2
