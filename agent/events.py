@@ -110,6 +110,12 @@ class PermissionAnswered(BaseEvent):
     reason: str = ""
 
 
+class PermissionsForgotten(BaseEvent):
+    """The user took back all that was allowed for this session."""
+
+    type: Literal["permissions_forgotten"] = "permissions_forgotten"
+
+
 class HookFailed(BaseEvent):
     """A hook of the user's went wrong itself, or was overruled; what it was to look at went on."""
 
@@ -335,6 +341,7 @@ Event = Annotated[
     | InputTaken
     | PermissionAsked
     | PermissionAnswered
+    | PermissionsForgotten
     | HookFailed
     | ReasoningStreamed
     | ContentStreamed

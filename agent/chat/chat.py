@@ -85,6 +85,11 @@ class Chat:
     def note(self, words: str, style: str = "dim") -> None:
         self.say(Hanging(Text("· ", style=style), Text(visible(words), style=style)))
 
+    def tell_allowed(self) -> None:
+        """What the user has allowed for this session, if anything."""
+        if self.conversation is not None and (patterns := self.conversation.permissions.allowed_for_session):
+            self.note(f"allowed for this session: {', '.join(patterns)}; /approve forget takes it back")
+
     def show(self, *things: "RenderableType") -> None:
         """Print anything that Rich can draw, after a blank line."""
         self.screen.print(self.screen.ansi().draw("", *things))
@@ -179,6 +184,7 @@ class Chat:
         if self.conversation is not None and self.conversation.id != self._shown:
             self.painter.replay(self.talk.earlier())
             self._shown = self.conversation.id
+            self.tell_allowed()
         for event in self.talk.waiting:
             self.note(": ".join(in_words(event)))
         if back := self._ahead.take_up(carried):

@@ -16,7 +16,7 @@ from agent.conversation.opening import Opened, Opening, opened
 from agent.conversation.standing import Standing
 from agent.conversation.tally import Tally
 from agent.conversation.timeline import Timeline
-from agent.events import Event, InputQueued, InputTaken, ServerMeasured, TurnEnded, UserRan
+from agent.events import Event, InputQueued, InputTaken, PermissionsForgotten, ServerMeasured, TurnEnded, UserRan
 from agent.log import read_log
 from agent.permission.base import Asker
 from agent.permission.permissions import Permissions
@@ -190,6 +190,11 @@ class Conversation:
         if said:
             self._session.remind("\n\n".join(said))
         return bool(said)
+
+    def forget_allowed(self) -> None:
+        """Take back all that the user allowed for this session. Raises SessionError."""
+        self._session.record(PermissionsForgotten())
+        self.permissions.forget()
 
     def steer(self, text: str) -> None:
         """A message for the model at its next step, or at the beginning of the next turn."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.config.load import Loaded
+from agent.conversation.allowed import allowed_in
 from agent.conversation.as_issue import as_it_was_trained
 from agent.conversation.asides import Asides, RecordedAsker
 from agent.conversation.equipment import Assemble, Extras, Gated, Room, bare
@@ -105,6 +106,8 @@ async def opened(
         await sandbox.start()
         asides = Asides()
         permissions = _permissions(opening, place, RecordedAsker(asker, asides) if asker else None)
+        for pattern in () if new else allowed_in(record.event for record in read_log(folder)):
+            permissions.allow(pattern)
         repository = place.snapshot.root
         asked = as_it_was_trained(model, server, sandbox.workspace, place.test_command)
         room = Room(

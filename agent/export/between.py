@@ -9,6 +9,7 @@ from agent.events import (
     MessageQueued,
     PermissionAnswered,
     PermissionAsked,
+    PermissionsForgotten,
     PointNamed,
     Rewound,
     UserRan,
@@ -27,6 +28,7 @@ Between = (
     | InputTaken
     | PermissionAsked
     | PermissionAnswered
+    | PermissionsForgotten
     | HookFailed
 )
 
@@ -57,6 +59,8 @@ def in_words(event: Between) -> tuple[str, str]:
             return "Asked the user", f"may it {first_line(what, WIDEST)}? {why}"
         case PermissionAnswered():
             return "The user", _answer(event)
+        case PermissionsForgotten():
+            return "The user", "took back all that was allowed for this session"
         case HookFailed(hook=hook, detail=detail):
             return f"Hook {hook}", detail
 

@@ -56,6 +56,10 @@ class Permissions:
         return tuple(rule.text for rule in (*self._allow, *self._session))
 
     @property
+    def allowed_for_session(self) -> tuple[str, ...]:
+        return tuple(rule.text for rule in self._session)
+
+    @property
     def denied(self) -> tuple[str, ...]:
         return tuple(rule.text for rule in self._deny)
 

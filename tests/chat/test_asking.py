@@ -48,6 +48,36 @@ def test_permission_is_asked_for(chat: Open, server: ModelServer) -> None:
     assert "keep everything" in last_result(server)
 
 
+def test_what_is_allowed_for_a_session_is_told_when_it_goes_on_and_can_be_taken_back(
+    chat: Open, server: ModelServer
+) -> None:
+    server.will(bash("touch one"), Reply(content="Answer 1."))
+    terminal = chat(mode="ask")
+    terminal.wait_for(READY)
+    terminal.type("begin\r")
+    terminal.wait_for("2  Yes, and for this session: touch *")
+    terminal.type("2")
+    terminal.wait_for("Answer 1.")
+    terminal.type("\x04\x04")
+    terminal.wait_exit()
+
+    again = chat("-c", mode="ask")
+    again.wait_for("allowed for this session: touch *; /approve forget takes it back")
+    server.will(bash("touch two"), Reply(content="Answer 2."), bash("touch three"), Reply(content="Answer 3."))
+    again.type("on\r")
+    again.wait_for("Answer 2.")
+    again.type("/approve forget\r")
+    again.wait_for("what you allowed for this session is asked for again")
+    again.type("on\r")
+    again.wait_for("Yes, once")
+    again.type("n")
+    again.wait_for("Answer 3.")
+    again.type("/approve\r")
+    again.wait_for("read-only  nothing is changed")
+    again.settle()
+    assert "takes it back" not in again.text()
+
+
 def test_a_question_waits_for_the_end_of_a_word(chat: Open, server: ModelServer) -> None:
     server.will(bash("touch one"), Reply(content="Answer."))
     terminal = chat(mode="ask")

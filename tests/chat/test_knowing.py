@@ -56,6 +56,48 @@ def test_commands_show_what_there_is(desk: Desk, chat: Open, server: ModelServer
     assert all(words in shown for words in ("AGENTS.md", "skills", "system prompt", "tools", "thinking", "tokens"))
 
 
+FAILING = """
+[hooks.broken]
+on = "before_tool"
+command = "echo no such scanner >&2; exit 3"
+
+[hooks.hangs]
+on = "after_tool"
+command = "sleep 60"
+timeout_s = 0.5
+
+[hooks.gone]
+on = "turn_end"
+command = "no-such-program"
+"""
+
+
+def test_a_hook_that_fails_is_told_in_the_chat_and_again_when_the_session_goes_on(
+    desk: Desk, chat: Open, server: ModelServer
+) -> None:
+    desk.configure(FAILING)
+    server.will(Reply(calls=(Call("bash", {"command": "echo ran"}),)), Reply(content="Answer."))
+    terminal = chat(columns=120, rows=40)
+    terminal.wait_for(READY)
+    terminal.type("begin\r")
+    told = (
+        "hook broken failed with exit code 3: no such scanner",
+        "hook hangs was ended after 0.5 s",
+        "hook gone failed with exit code 127",
+    )
+    for words in told:
+        terminal.wait_for(words)
+    terminal.settle()
+    assert "Answer." in terminal.text() and "  ran" in terminal.text(), "nothing of it blocks the work"
+    assert all(terminal.text().count(words) == 1 for words in told)
+    terminal.type("\x04\x04")
+    terminal.wait_exit()
+    again = chat("-c", columns=120, rows=40)
+    again.wait_for(READY)
+    again.settle()
+    assert all(again.text().count(words) == 1 for words in told)
+
+
 def test_plan_mode_is_shown_and_the_plan_is_accepted(chat: Open, server: ModelServer) -> None:
     server.will(
         Reply(calls=(Call("bash", {"command": "touch x"}),)),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from agent.chat.commands.base import SlashCommand
+from agent.chat.commands.base import SlashCommand, opened
 from agent.chat.commands.words import two_columns
 from agent.chat.style import MARK
 from agent.errors import UsageError
@@ -29,6 +29,7 @@ KEYS = (
     ("Ctrl-D twice", "leave"),
 )
 
+FORGET = "forget"
 MEANING = {
     "read-only": "nothing is changed",
     "ask": "what changes files or reaches out is asked for",
@@ -51,13 +52,18 @@ async def run_approve(chat: "Chat", argument: str) -> None:
     if not argument:
         shown = ((f"{MARK if mode == chat.talk.mode else ' '} {mode}", MEANING[mode]) for mode in MODES)
         chat.show(two_columns(shown))
+        chat.tell_allowed()
+        return
+    if argument == FORGET:
+        opened(chat).forget_allowed()
+        chat.note("what you allowed for this session is asked for again")
         return
     for mode in MODES:
         if mode == argument:
             chat.talk.mode = mode
             chat.note(f"{mode}: {MEANING[mode]}")
             return
-    raise UsageError(f"There is no mode {argument}: it is one of {', '.join(MODES)}.")
+    raise UsageError(f"There is no mode {argument}: it is one of {', '.join(MODES)}; or {FORGET}.")
 
 
 async def run_thinking(chat: "Chat", argument: str) -> None:
@@ -86,7 +92,11 @@ COMMANDS = (
         lambda chat: chat.registry.summaries.items(),
     ),
     SlashCommand(
-        "approve", "the mode: what goes without asking", run_approve, "[mode]", lambda _chat: MEANING.items()
+        "approve",
+        "the mode: what goes without asking",
+        run_approve,
+        f"[mode|{FORGET}]",
+        lambda _chat: {**MEANING, FORGET: "what was allowed for this session is asked for again"}.items(),
     ),
     SlashCommand(
         "thinking",

@@ -117,6 +117,8 @@ class Painter:
                 self.begin("asking again")
             case ev.ReplyRepaired(kind=kind, detail=detail):
                 self._warn(f"repaired {kind}: {first_line(detail, 200)}")
+            case ev.HookFailed(detail=detail):  # of an earlier life; while it goes on, the chat is told at once
+                self._warn(detail)
             case ev.GuardNoticed(guard=guard, text=text):
                 self._warn(f"{guard}: {text}")
             case ev.CompactionStarted(tokens=tokens, context_length=length):
