@@ -77,9 +77,7 @@ class Keeper:
             if made := await asyncio.wait_for(self.recorder.record(), LAST_CHECKPOINT_SECONDS):
                 events.append(self.record(made))
         except (SandboxError, TimeoutError) as error:
-            lost = f"Changes since the last checkpoint could not be recorded: {error or 'it took too long'}."
-            before = f"{ended.detail.rstrip('.')}. " if ended.detail else ""
-            ended = ended.model_copy(update={"detail": before + lost})
+            ended = ended.model_copy(update={"detail": with_loss(ended.detail, str(error))})
         return [*events, self.record(ended)]
 
     def _may_have_changed(self, event: Event) -> bool:
@@ -111,3 +109,11 @@ class Keeper:
             return None
         self._failures = 0
         return made
+
+
+def with_loss(detail: str, why: str) -> str:
+    """How a turn ended whose last changes could not be recorded. Why is told once: mostly it is what ended it."""
+    before = f"{detail.rstrip('.')}. " if detail else ""
+    known = bool(why) and why in detail
+    reason = "" if known else f": {why.rstrip('.') or 'it took too long'}"
+    return f"{before}Changes since the last checkpoint could not be recorded{reason}."

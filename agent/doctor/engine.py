@@ -31,7 +31,6 @@ class EngineCheck:
         yield _runtime(case.settings.sandbox.runtime, info.get("Runtimes"))
 
     def _unavailable(self, error: EngineUnavailable) -> Finding:
-        said, _, reason = str(error).partition("\n")
         if may_start():
             return Finding(
                 self.subject,
@@ -39,8 +38,8 @@ class EngineCheck:
                 "no engine answers; the first session starts one, for this user is root",
                 f"{sys.executable} -m sandbox.images.engine",
             )
-        what, _, todo = said.partition(". ")
-        return Finding(self.subject, "wrong", f"{what} {reason}".strip(), todo)
+        what, _, todo = str(error).partition(". ")
+        return Finding(self.subject, "wrong", what, todo)
 
 
 def _info() -> Mapping[str, object]:

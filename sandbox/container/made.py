@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sandbox.container.leftovers import OWNER_LABEL, SESSION_LABEL
 from sandbox.container.options import HOME, USER_HOME, WORKSPACE, DockerOptions
 from sandbox.errors import EngineUnavailable, EnvironmentFailed, SandboxError
+from sandbox.images.engine import gone
 from sandbox.owner import this_owner
 
 if TYPE_CHECKING:
@@ -60,14 +61,16 @@ def make_container(client: "DockerClient", options: DockerOptions) -> Made:
     except APIError as error:
         raise EnvironmentFailed(f"no container could be made of {options.image}: {error.explanation}") from error
     except (DockerException, RequestException) as error:
-        raise EngineUnavailable(f"the Docker engine went away while a container was made: {error}") from error
+        raise EngineUnavailable(gone("the Docker engine went away while a container was made", error)) from error
     try:
         container.start()
     except APIError as error:
         container.remove(force=True)
         raise EnvironmentFailed(f"a container of {options.image} could not be started: {_hint(error)}") from error
     except (DockerException, RequestException) as error:
-        raise EngineUnavailable(f"the Docker engine went away while a container was started: {error}") from error
+        raise EngineUnavailable(
+            gone("the Docker engine went away while a container was started", error)
+        ) from error
     variables = container.attrs["Config"].get("Env") or ()
     return Made(container, tuple(line for line in variables if not line.startswith(f"{INIT_VARIABLE}=")))
 
@@ -87,7 +90,7 @@ def fill(made: Made, options: DockerOptions, archive: Path | None) -> None:
     except APIError as error:
         raise SandboxError(f"the repository could not be copied into the sandbox: {error.explanation}") from error
     except (DockerException, RequestException) as error:
-        raise EngineUnavailable(f"the Docker engine went away while the sandbox was filled: {error}") from error
+        raise EngineUnavailable(gone("the Docker engine went away while the sandbox was filled", error)) from error
 
 
 def _create(client: "DockerClient", options: DockerOptions) -> "Container":

@@ -10,6 +10,7 @@ from sandbox.container.link import DockerLink, connect_link, open_exec
 from sandbox.container.made import SHELL, Made
 from sandbox.container.options import HOME, USER_HOME, WORKSPACE, DockerOptions
 from sandbox.errors import EnvironmentFailed, SandboxDied
+from sandbox.images.engine import gone
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -72,7 +73,7 @@ class DockerPlace:
         except APIError as error:
             raise SandboxDied(f"no shell could be started in the sandbox: {error.explanation}") from error
         except (DockerException, RequestException) as error:
-            raise SandboxDied(f"the Docker engine does not answer any more: {error}") from error
+            raise SandboxDied(gone("the Docker engine does not answer any more", error)) from error
 
     def _see_that_it_runs(self) -> None:
         self._container.reload()

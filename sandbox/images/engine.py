@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.errors import EngineUnavailable, SandboxError
 from sandbox.images.daemon import DaemonOptions, install_docker, start_daemon
+from sandbox.images.silence import why_silent
 from sandbox.progress import Progress, Report, silent
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def connect() -> "DockerClient":
         client = docker.from_env(timeout=PING_TIMEOUT_S)
         client.ping()
     except (DockerException, RequestException) as error:
-        raise EngineUnavailable(_why_unavailable(str(error))) from error
+        where = _named_elsewhere() or str(DEFAULT_SOCKET)
+        words = f"No Docker engine answers at {where}: {why_silent(error)}. {_what_to_do()}"
+        raise EngineUnavailable(words) from error
     client.api.timeout = CALL_TIMEOUT_S
     return client
 
@@ -97,13 +100,16 @@ def may_start() -> bool:
     return bool(shutil.which("dockerd") or shutil.which("apt-get"))
 
 
-def _why_unavailable(error: str) -> str:
-    return f"No Docker engine can be used. {_what_to_do()}\n({error})"
+def gone(what: str, error: BaseException) -> str:
+    """The words for an engine that does not answer any more; `what` says what it left undone."""
+    todo = "Mimosa starts it again when it is needed next." if may_start() else _what_to_do()
+    return f"{what}: {why_silent(error)}. {todo}"
 
 
 def _what_to_do() -> str:
     if named := _named_elsewhere():
-        return f"None answers at {named}: start the engine there, or unset the variable to use this machine's own."
+        variable = named.partition("=")[0]
+        return f"Start the engine there, or unset {variable} to use this machine's own."
     if sys.platform != "linux":
         return "Install Docker Desktop (or another Docker engine), start it, and try again."
     if DEFAULT_SOCKET.exists() and not os.access(DEFAULT_SOCKET, os.R_OK | os.W_OK):

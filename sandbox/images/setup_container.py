@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sandbox.container.leftovers import setup_name
 from sandbox.errors import EnvironmentFailed, SandboxDied, SandboxError
-from sandbox.images.engine import connect, setup_network
+from sandbox.images.engine import connect, gone, setup_network
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -164,10 +164,8 @@ def _told_as_ours(image: str, time_up: threading.Event) -> Iterator[None]:
         reason = "the time was up" if time_up.is_set() else str(error.explanation or error)
         raise EnvironmentFailed(f"No environment could be prepared on the image {image}: {reason}") from error
     except RequestException as error:
-        raise SandboxDied(
-            f"The Docker engine went away while an environment was prepared on the image {image}: {error}. "
-            "Start it and try again; nothing was kept."
-        ) from error
+        what = f"The Docker engine went away while an environment was prepared on the image {image}"
+        raise SandboxDied(f"{gone(what, error)} Nothing was kept; try again then.") from error
 
 
 def text_lines(pieces: Iterable[bytes]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chats import READY, Desk
+from engine_road import EngineRoad
 from model_server import Call, ModelServer, Reply
 from terminal import Terminal
 
@@ -75,3 +76,43 @@ def test_no_container_is_left(
     assert len(containers_of(engine, terminal.pid)) == 1
     leave(terminal)
     assert containers_of(engine, terminal.pid) == []
+
+
+@pytest.mark.docker
+def test_an_engine_that_is_gone_is_told_in_words_and_the_session_goes_on_when_it_is_back(
+    desk: Desk, chat: Open, server: ModelServer, base_image: str
+) -> None:
+    server.will(
+        Reply(calls=(Call("bash", {"command": "echo kept >a.txt"}),)),
+        Reply(content="Answer 1."),
+        Reply(calls=(Call("bash", {"command": "echo begun; sleep 600"}),)),
+    )
+    with EngineRoad() as road:
+        variables = {"DOCKER_HOST": road.url}
+        terminal = chat("--image", base_image, sandbox="docker", columns=100, variables=variables)
+        terminal.wait_for(READY, seconds=90)
+        terminal.type("begin\r")
+        terminal.wait_for("Answer 1.", seconds=90)
+        terminal.type("go on\r")
+        terminal.wait_for("  begun")
+
+        road.cut()
+        terminal.wait_for("the next message goes on in a new sandbox", seconds=90)
+        terminal.settle()
+        told = "✗ the Docker engine does not answer any more: nothing listens there. Start the engine there"
+        assert terminal.text().count(told) == 1
+        terminal.type("is it there?\r")
+        terminal.wait_for("Enter tries again")
+        terminal.settle()
+        shown = " ".join(terminal.scrollback().split())
+        assert f"✗ No Docker engine answers at DOCKER_HOST={road.url}: nothing listens there." in shown
+        assert shown.count("nothing listens there") == 2 and "Error" not in shown, "each once, and in words"
+
+        road.open()
+        server.will(Reply(calls=(Call("bash", {"command": "cat a.txt"}),)), Reply(content="Answer 3."))
+        terminal.type("\r")
+        terminal.wait_for("Answer 3.", seconds=90)
+        assert server.asked[-1].json["messages"][-1]["content"].startswith("kept\n")
+        terminal.type("\x04\x04")
+        assert terminal.wait_exit() == 0 and terminal.is_sane()
+    assert len(desk.sessions) == 1

@@ -25,7 +25,7 @@ needs_dockerd = pytest.mark.skipif(
 
 def test_a_dead_socket_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    with pytest.raises(EngineUnavailable, match="unset the variable") as raised:
+    with pytest.raises(EngineUnavailable, match="unset DOCKER_HOST") as raised:
         connect()
     assert raised.value.exit_code == 75
     assert f"{tmp_path}/none.sock" in str(raised.value)
@@ -49,7 +49,8 @@ def test_the_script_step_says_what_to_do_and_exits_75(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 75
-    assert "None answers at DOCKER_HOST" in done.stderr
+    assert "No Docker engine answers at DOCKER_HOST" in done.stderr
+    assert "nothing listens there. Start the engine there" in done.stderr
     assert "Traceback" not in done.stderr
 
 
