@@ -2,18 +2,17 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cpu_server import CpuMachine, free_port
-from environment import interpreter, is_made
-from scenes import write_scenes
+from cpu_server import CpuMachine
+from environment import CPU
+from served_machine import free_port
+from tiny import make_tiny
 
 HERE = Path(__file__).parent
-MODEL = "mimo-v2-flash-tiny"
 SLOW_S = 700
 KEPT = os.environ.get("KEEP_SGLANG", "")
 """A folder whose server and checkpoint are used, and left for the next run: for whoever writes these tests."""
@@ -38,17 +37,10 @@ def ended_in_order() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny MiMo-V2-Flash that plays the scenes."""
-    if not is_made():
+    if not CPU.is_made:
         pytest.fail(f"there is no environment of the real SGLang: {sys.executable} {HERE / 'environment.py'}")
     folder = Path(KEPT) if KEPT else tmp_path_factory.mktemp("weights")
-    made = folder / MODEL
-    if made.is_dir():
-        return made
-    folder.mkdir(parents=True, exist_ok=True)
-    write_scenes(folder / "scenes.json")
-    words = [str(interpreter()), str(HERE / "checkpoint" / "make.py"), str(made), str(folder / "scenes.json")]
-    subprocess.run(words, check=True, capture_output=True, text=True, timeout=120)
-    return made
+    return make_tiny(folder, CPU.interpreter)
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,10 @@
-"""The real SGLang on this machine's CPU, started through `mimosa serve`."""
+"""The real SGLang on this machine's CPU."""
 
-import os
-import socket
-import stat
-import subprocess
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from environment import interpreter
-
-from model_runtime.serving.local.instance import Instance
-from model_runtime.serving.local.process import end
-from model_runtime.serving.local.servers import Servers
+from environment import CPU
+from served_machine import Ground, ServedMachine
 
 BRIDGE = Path(__file__).parent / "bridge"
 START_LIMIT_S = 500
@@ -35,64 +26,12 @@ FOR_A_CPU = (
 )
 
 
+# The plan is made for a GPU, and so are its flags.
+ON_A_CPU = Ground(CPU.interpreter, VARIABLES, ("--gpus", "1xH200"), FOR_A_CPU, START_LIMIT_S)
+
+
 @dataclass(frozen=True)
-class CpuMachine:
-    """home: holds the state directory and an interpreter. checkpoint: its folder's name is the served model's."""
+class CpuMachine(ServedMachine):
+    """With the bridge on the interpreter's path."""
 
-    home: Path
-    checkpoint: Path
-    port: int
-
-    @property
-    def servers(self) -> Servers:
-        return Servers(self.home / "state" / "servers")
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
-
-    def python(self) -> Path:
-        """SGLang's interpreter, with the bridge on its path."""
-        path = self.home / "python"
-        lines = [f"export {name}='{value}'" for name, value in VARIABLES.items()]
-        path.write_text("\n".join(("#!/bin/sh", *lines, f'exec {interpreter()} "$@"', "")))
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        return path
-
-    def environment(self) -> Mapping[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MIMOSA_")}
-        own = {"MIMOSA_STATE_DIR": str(self.home / "state"), "XDG_CONFIG_HOME": str(self.home / "config")}
-        return {**kept, **own}
-
-    def mimosa(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "agent.cli", *words],
-            env=self.environment(),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=START_LIMIT_S + 30,
-        )
-
-    def serve(self, *options: str, extra: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        """`mimosa serve` as on a GPU box, with the plan's flags and those that a CPU needs."""
-        return self.mimosa(
-            *("serve", "--model-path", str(self.checkpoint), "--gpus", "1xH200", "--port", str(self.port)),
-            *("--python", str(self.python()), "--wait", str(START_LIMIT_S), *options),
-            *("--", *FOR_A_CPU, *extra),
-        )
-
-    def instance(self) -> Instance:
-        (found,) = self.servers.all()
-        return found
-
-    def end_all(self) -> None:
-        for each in self.servers.all():
-            end(each.process, grace_s=10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    on: Ground = ON_A_CPU

@@ -1,4 +1,4 @@
-"""Makes the environment of the real SGLang, once for each set of pins: a virtual environment in the user's cache.
+"""Makes an environment of the real SGLang, once for each set of pins: a virtual environment in the user's cache.
 
     python tests/real_sglang/environment.py [--seconds S]
 
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -26,36 +27,54 @@ class CannotMake(Exception):
     """There is no environment, for the reason in the message."""
 
 
-def folder() -> Path:
-    """Where it is, made or not: another one for other pins or another Python."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    key = hashlib.sha256(PINS.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    return cache / "mimosa" / f"sglang-cpu-{key}"
+@dataclass(frozen=True)
+class Environment:
+    """name: of its folder, before the key. install: what pip is given. pins: what `install` stands for, so that
+    other pins or another Python make another one."""
+
+    name: str
+    install: tuple[str, ...]
+    pins: bytes
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, made or not."""
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        key = hashlib.sha256(self.pins + sys.version.encode()).hexdigest()[:12]
+        return cache / "mimosa" / f"{self.name}-{key}"
+
+    @property
+    def interpreter(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def is_made(self) -> bool:
+        return (self.folder / DONE).is_file()
+
+    def make(self, limit_s: float) -> None:
+        """Waits for another one that makes it, within the same limit. What was begun and not ended is begun anew.
+        Raises CannotMake."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + limit_s
+        with self.folder.with_suffix(".lock").open("w") as lock:
+            hold(lock, deadline)
+            if self.is_made:
+                return
+            shutil.rmtree(self.folder, ignore_errors=True)
+            run([sys.executable, "-m", "venv", str(self.folder)], deadline)
+            pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+            run([str(self.interpreter), *pip, *self.install], deadline)
+            (self.folder / DONE).touch()
 
 
-def interpreter() -> Path:
-    return folder() / "bin" / "python"
+def released() -> str:
+    """SGLang's line of the pins, such as `sglang==0.5.23`."""
+    return next(line for line in PINS.read_text().splitlines() if line.startswith("sglang=="))
 
 
-def is_made() -> bool:
-    return (folder() / DONE).is_file()
-
-
-def make(limit_s: float) -> None:
-    """Waits for another one that makes it, within the same limit. What was begun and not ended is begun anew.
-    Raises CannotMake."""
-    place = folder()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + limit_s
-    with place.with_suffix(".lock").open("w") as lock:
-        hold(lock, deadline)
-        if is_made():
-            return
-        shutil.rmtree(place, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(place)], deadline)
-        install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check")
-        run([str(interpreter()), *install, "--requirement", str(PINS)], deadline)
-        (place / DONE).touch()
+CPU = Environment("sglang-cpu", ("--no-deps", "--no-compile", "--requirement", str(PINS)), PINS.read_bytes())
+GPU = Environment("sglang-gpu", (released(),), released().encode())
+"""As on a GPU box: with all that SGLang itself asks for."""
 
 
 def hold(lock: IO[str], deadline: float) -> None:
@@ -75,7 +94,7 @@ def run(words: list[str], deadline: float) -> None:
             words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=deadline - time.monotonic()
         )
     except subprocess.TimeoutExpired as error:
-        raise CannotMake("it takes longer than may be waited; `make test-sglang` waits") from error
+        raise CannotMake("it takes longer than may be waited") from error
     if done.returncode:
         last = "\n".join(f"  {line}" for line in (done.stderr or done.stdout).strip().splitlines()[-5:])
         raise CannotMake(f"{words[0]} ended with {done.returncode}:\n{last}")
@@ -86,15 +105,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1800, help="how long it may take")
     wanted = parser.parse_args()
     began = time.monotonic()
-    was_made = is_made()
+    was_made = CPU.is_made
     try:
-        make(wanted.seconds)
+        CPU.make(wanted.seconds)
     except CannotMake as why:
         print(f"the environment of the real SGLang cannot be made: {why}", file=sys.stderr)
         return CANNOT
     if not was_made:
         print(f"made the environment of the real SGLang in {time.monotonic() - began:.0f} s", file=sys.stderr)
-    print(interpreter())
+    print(CPU.interpreter)
     return 0
 
 

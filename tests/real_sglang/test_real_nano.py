@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from cpu_server import BRIDGE, CpuMachine, free_port
-from environment import interpreter
+from cpu_server import BRIDGE, CpuMachine
+from environment import CPU
+from served_machine import free_port
 
 from model_runtime.base import Sampling
 from model_runtime.nano.at_hand import SHIPPED
@@ -68,7 +69,7 @@ def test_transformers_gives_the_same_logits_and_tokens(
     (tmp_path / "ids.json").write_text(json.dumps(prompt))
     subprocess.run(
         [
-            *(str(interpreter()), str(HERE / "transformers_reference.py"), str(nano)),
+            *(str(CPU.interpreter), str(HERE / "transformers_reference.py"), str(nano)),
             *(str(tmp_path / "ids.json"), str(COUNT), str(tmp_path / "out.npz")),
         ],
         env={**os.environ, "PYTHONPATH": str(BRIDGE), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},

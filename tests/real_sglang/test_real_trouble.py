@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cpu_server import START_LIMIT_S, CpuMachine, free_port
+from cpu_server import START_LIMIT_S, CpuMachine
+from served_machine import free_port
 
 from model_runtime.serving.local.look import look
 from model_runtime.serving.local.process import is_alive

@@ -1,8 +1,8 @@
 """A tiny MiMo-V2-Flash checkpoint that plays scenes. Runs in SGLang's environment, not in Mimosa's.
 
-    python make.py FOLDER SCENES
+    python make.py FOLDER SCENES SHAPE
 
-FOLDER is made; its name becomes the served model's. SCENES is a JSON file:
+FOLDER is made; its name becomes the served model's. SHAPE is a name of `shape.py`. SCENES is a JSON file:
 
     {"scenes": {"bash": ["the first reply", "the second"], "think": ["…"]}, "corpus": ["text", …]}
 
@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from shape import SHAPE, config_json
+from shape import SHAPES, Shape, config_json
 from tokens import Script, build_tokenizer
 from weights import model_weights, save_weights
 
@@ -23,7 +23,7 @@ CONFIG_CLASS = "configuration_mimo_v2_flash.py"
 HERE = Path(__file__).parent
 
 
-def main(folder: Path, scenes: Path) -> None:
+def main(folder: Path, scenes: Path, shape: Shape) -> None:
     told = json.loads(scenes.read_text(encoding="utf-8"))
     script = Script(told["scenes"])
     tokenizer = build_tokenizer(script, told["corpus"])
@@ -46,14 +46,14 @@ def main(folder: Path, scenes: Path) -> None:
         },
     )
     write(folder / "generation_config.json", {"eos_token_id": [end, pad], "pad_token_id": pad})
-    write(folder / "config.json", config_json(SHAPE, vocabulary, CONTEXT, end=end, pad=pad))
+    write(folder / "config.json", config_json(shape, vocabulary, CONTEXT, end=end, pad=pad))
     # As the model's own repository does; transformers' class nests what SGLang 0.5.23 cannot hash.
     (folder / CONFIG_CLASS).write_text((HERE / CONFIG_CLASS).read_text(encoding="utf-8"), encoding="utf-8")
-    save_weights(folder, model_weights(SHAPE, vocabulary, follows))
+    save_weights(folder, model_weights(shape, vocabulary, follows))
 
 
 def write(file: Path, value: dict[str, object]) -> None:
     file.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(Path(sys.argv[1]), Path(sys.argv[2]), SHAPES[sys.argv[3]])

@@ -1,4 +1,4 @@
-"""The shape of the tiny model: every kind of part that MiMo-V2-Flash has, as small as SGLang takes it."""
+"""Shapes of the tiny model: every kind of part that MiMo-V2-Flash has."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shape:
-    """sliding: for each layer, whether it is a sliding-window one. Layer 0 has a dense feed-forward part, the
-    others experts. mtp: draft layers."""
+    """As small as SGLang takes it. sliding: for each layer, whether it is a sliding-window one. Layer 0 has a
+    dense feed-forward part, the others experts. mtp: draft layers."""
 
     hidden: int = 64
     heads: int = 4
@@ -24,7 +24,23 @@ class Shape:
     mtp: int = 3
 
 
-SHAPE = Shape()
+SHAPES = {
+    "smallest": Shape(),
+    # The published model's heads, window and experts a token: what GPU kernels are made for.
+    "published-heads": Shape(
+        hidden=256,
+        heads=16,
+        kv_heads=1,
+        sliding_kv_heads=2,
+        head_dim=192,
+        v_head_dim=128,
+        dense=512,
+        experts=16,
+        experts_per_token=8,
+        expert=128,
+        window=128,
+    ),
+}
 
 
 def config_json(shape: Shape, vocabulary: int, context: int, *, end: int, pad: int) -> dict[str, Any]:
