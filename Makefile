@@ -34,6 +34,12 @@ test-sglang: $(VENV)/installed-dev ## the real SGLang 0.5.23 on this machine's C
 	@$(BIN)/python tests/real_sglang/environment.py >/dev/null
 	$(BIN)/pytest -m sglang tests/real_sglang
 
+.PHONY: test-gpu
+test-gpu: ## the tiny MiMo-V2-Flash on a GPU, measured into docs/benchmarks-gpu.md (SERVE_PYTHON=a Python with SGLang)
+	@$(PYTHON) tests/real_sglang/gpu_here.py >/dev/null
+	@$(MAKE) --no-print-directory $(VENV)/installed-dev
+	@$(BIN)/python tests/real_sglang/gpu_run.py $(if $(SERVE_PYTHON),--python $(SERVE_PYTHON))
+
 test-ray: $(VENV)/installed-dev ## eval runs on a Ray cluster of two nodes (installs Ray, 284 MB)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,ray]'
 	$(BIN)/pytest tests/evals/test_run_cluster.py
