@@ -15,7 +15,8 @@ from endpoints import altered, good, without_tool_parser
 from model_server import ModelServer
 
 MANY = 20
-STANDIN = Path(__file__).parents[1] / "serve" / "standin"
+SERVE = Path(__file__).parents[1] / "serve"
+STANDIN = SERVE / "standin"
 LIMIT_S = 100
 
 
@@ -137,6 +138,32 @@ def test_before_a_server_is_started_sglang_the_weights_and_the_port_are_looked_a
     assert found["weights"]["verdict"] in ("note", "wrong"), "nothing was downloaded"
     assert found["port"]["verdict"] == "wrong"
     assert "serve.port" in found["port"]["mend"] or "--port" in found["port"]["mend"]
+
+
+def test_the_gpus_are_told_with_their_driver_and_what_others_hold(home: Home) -> None:
+    variables = {
+        "PYTHONPATH": str(SERVE / "driver"),
+        "GPUS": "L4:23034:2048",
+        "MIMOSA_SERVE_PROFILE": "mimo-7b-rl",
+    }
+    found, _ = home.findings("--sandbox", "local", "--python", sglang_python(home), **variables)
+    assert found["GPUs"]["said"] == "1x L4, 22 GiB each, 2 GiB of each taken, driver 570.133.20"
+
+
+def test_a_disk_without_room_is_wrong(home: Home) -> None:
+    state = home.path / "state"
+    state.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(state)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("this user may not mount a file system")
+    try:
+        found, code = home.findings("--sandbox", "local", "--model", "replay:session.jsonl")
+    finally:
+        subprocess.run(["umount", str(state)], check=True)
+    assert code == 1
+    assert found["disk, sessions"]["verdict"] == "wrong"
+    assert found["disk, sessions"]["said"].startswith("0.0 GB free")
+    assert "MIMOSA_STATE_DIR" in found["disk, sessions"]["mend"]
 
 
 def test_without_sglang_the_commands_that_install_it_are_told(home: Home) -> None:

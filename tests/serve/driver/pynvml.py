@@ -20,6 +20,10 @@ def nvmlShutdown() -> None:  # noqa: N802
     """Nothing is held."""
 
 
+def nvmlSystemGetDriverVersion() -> bytes:  # noqa: N802
+    return b"570.133.20"
+
+
 def nvmlDeviceGetCount() -> int:  # noqa: N802
     return len(NAMED)
 
