@@ -10,6 +10,10 @@ from sandbox.images.apt import install_packages
 from sandbox.progress import Progress, Report
 
 LAST_LINES = 15
+STARTS = 3
+SLOW_CONTAINERD = "waiting for containerd to start"
+"""dockerd gives its containerd 15 seconds. On a busy machine that can be too short, and most of all after a kill,
+when there are containers left to be tidied; the next start has less to do."""
 
 
 @dataclass(frozen=True)
@@ -72,21 +76,29 @@ def _start_process(options: DaemonOptions, report: Report) -> str:
     """dockerd apart from us: in its own session, its output in the log, so that it holds no pipe of ours open."""
     report(Progress("engine", "starting dockerd"))
     options.log_file.parent.mkdir(parents=True, exist_ok=True)
-    with options.log_file.open("wb") as log:
-        process = subprocess.Popen(
-            options.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
-        )
-    if _answers_in_time(options, process):
-        return (
-            f"Started dockerd (process {process.pid}, log {options.log_file}). It goes on running; "
-            f"stop it with `kill {process.pid}`."
-        )
-    _end(process)
-    words = _last_lines(options.log_file.read_text(errors="replace"))
+    words = ""
+    for _ in range(STARTS):
+        process = _spawned(options)
+        if _answers_in_time(options, process):
+            return (
+                f"Started dockerd (process {process.pid}, log {options.log_file}). It goes on running; "
+                f"stop it with `kill {process.pid}`."
+            )
+        _end(process)
+        words = _last_lines(options.log_file.read_text(errors="replace"))
+        if SLOW_CONTAINERD not in words:
+            break
     raise EngineUnavailable(
         "dockerd was started and did not come up. Start a Docker engine another way, or set DOCKER_HOST to one. "
         f"The last lines of {options.log_file}:\n{words}"
     )
+
+
+def _spawned(options: DaemonOptions) -> "subprocess.Popen[bytes]":
+    with options.log_file.open("wb") as log:
+        return subprocess.Popen(
+            options.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
+        )
 
 
 def _answers_in_time(options: DaemonOptions, process: "subprocess.Popen[bytes] | None") -> bool:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -35,6 +36,7 @@ class PrivateEngine:
             data_root=folder / "data",
             exec_root=folder / "exec",
             service=False,
+            ready_timeout_s=180,
         )
 
     def start(self) -> None:
@@ -57,6 +59,9 @@ class PrivateEngine:
             container.remove(force=True)
         client.close()
         self.end(signal.SIGTERM)
+        # A dockerd that is killed leaves its folder mounted onto itself, which the next one adds to.
+        while subprocess.run(["umount", self._options.data_root], capture_output=True).returncode == 0:
+            pass
 
 
 @pytest.fixture

@@ -116,3 +116,31 @@ def test_an_engine_that_does_not_come_up_shows_its_log(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable, match="points to a file") as raised:
         start_daemon(options, silent)
     assert str(options.log_file) in str(raised.value)
+
+
+IMPATIENT = """#!/bin/sh
+# dockerd as it is on a busy machine: at its first start its containerd is too slow for it
+if mkdir {folder}/started 2>/dev/null; then
+    echo 'failed to start containerd: timeout waiting for containerd to start' >&2
+    exit 1
+fi
+exec {dockerd} "$@"
+"""
+
+
+@pytest.mark.docker
+@needs_dockerd
+def test_an_engine_whose_containerd_was_too_slow_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(f"/tmp/mimosa-slow-{os.getpid()}")
+    folder.mkdir()
+    program = tmp_path / "dockerd"
+    program.write_text(IMPATIENT.format(folder=folder, dockerd=shutil.which("dockerd")))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    try:
+        assert "Started dockerd" in start_daemon(private(folder), silent)
+        assert (folder / "started").is_dir()
+    finally:
+        end_daemon(folder)
