@@ -44,7 +44,7 @@ class ScreenAsker:
             answer = options[chosen][1] if chosen is not None else Answer(allowed=False)
             if chosen == len(options) - 1:
                 answer = await self._refusal()
-            self._painter.print(told(answer))
+            self._painter.print(told(answer, request))
             self._painter.begin("going on")
             return answer
 
@@ -64,7 +64,7 @@ class ScreenAsker:
 
 def options_of(request: PermissionRequest) -> list[tuple[Option, Answer]]:
     """What can be answered; the last one also asks for a reason."""
-    options = [(Option("Yes, once", "y"), Answer(allowed=True))]
+    options = [(Option("Yes" if asks_for_a_plan(request) else "Yes, once", "y"), Answer(allowed=True))]
     for number, pattern in enumerate(request.patterns, start=1):
         key = "s" if number == 1 else str(number)
         label = f"Yes, and for this session: {visible(pattern)}"
@@ -97,8 +97,15 @@ def arguments_of(request: PermissionRequest) -> object:
         return None
 
 
-def told(answer: Answer) -> Text:
+def asks_for_a_plan(request: PermissionRequest) -> bool:
+    """A plan is accepted, and not allowed for once."""
+    return request.call.name.strip() == "plan"
+
+
+def told(answer: Answer, request: PermissionRequest) -> Text:
     if not answer.allowed:
         return Text(f"  refused{f': {visible(answer.reason)}' if answer.reason else ''}", style="red")
+    if asks_for_a_plan(request):
+        return Text("  accepted", style="green")
     kept = f" for this session: {visible(answer.pattern)}" if answer.pattern else " once"
     return Text(f"  allowed{kept}", style="green")

@@ -109,7 +109,9 @@ def test_plan_mode_is_shown_and_the_plan_is_accepted(chat: Open, server: ModelSe
     terminal.type("/plan mend it\r")
     terminal.wait_for("Allow it to carry out this plan?")
     assert terminal.text().split("\n")[-1].startswith("plan")
+    assert "y  Yes\n" in terminal.text(), "a plan is not allowed for once"
     terminal.type("y")
+    terminal.wait_for("  accepted")
     terminal.wait_for("Now I do it.")
     terminal.settle()
     assert "plan mode: only reading goes" in terminal.scrollback()

@@ -48,6 +48,7 @@ class ChatApplication(Application[int]):
         self._pending: list[str] = []
         self._preparing = False
         self._anew = breaks_lines_anew()
+        self._columns = output.get_size().columns
         self.before_render += self._begin_frame
         self.after_render += self._end_frame
 
@@ -71,6 +72,8 @@ class ChatApplication(Application[int]):
         self._frames.begin()
         screen = self.renderer.last_rendered_screen
         self._frames.rows = screen.height if screen else 1
+        if self.output.get_size().columns != self._columns:  # the signal that tells of it is still on its way
+            self._erase_resized()
         if self._pending:
             self.renderer.erase()
             self._frames.write_raw("".join(self._pending).replace("\n", "\r\n"))
@@ -82,14 +85,18 @@ class ChatApplication(Application[int]):
     def _on_resize(self) -> None:
         """Replaces prompt_toolkit's, which erases from where the region began before the lines were broken anew,
         and so leaves pieces of it behind."""
-        if self.paused:
-            return
+        if not self.paused:
+            self._erase_resized()
+            self._redraw()
+
+    def _erase_resized(self) -> None:
+        size = self.output.get_size()
+        self._columns = size.columns
         screen = self.renderer.last_rendered_screen
-        self._frames.rows = self.output.get_size().rows  # pieces of broken lines may stand anywhere below
+        self._frames.rows = size.rows  # pieces of broken lines may stand anywhere below
         if screen is not None and self._anew:
             cursor = screen.get_cursor_position(self.layout.current_window)
-            rows = rows_up(lengths_of(screen, cursor.y), cursor.x, self.output.get_size().columns)
+            rows = rows_up(lengths_of(screen, cursor.y), cursor.x, size.columns)
             self.output.cursor_up(max(0, rows - cursor.y))
             # prompt_toolkit goes up by cursor.y, and that is all that is left.
         self.renderer.erase(leave_alternate_screen=False)
-        self._redraw()
