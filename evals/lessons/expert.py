@@ -3,12 +3,25 @@
 from dataclasses import dataclass
 from random import Random
 
-from evals.lessons.issue_texts import FILED, NAMED, UNNAMED
 from evals.lessons.pieces import Piece
 from evals.lessons.problems import Problem
 from evals.lessons.reading import Failure, first_failure
 from evals.lessons.talk import Talk
 
+CAUSES = {
+    "comparison": "a wrong comparison",
+    "arithmetic": "a wrong operator",
+    "off by one": "a number that is off by one",
+    "wrong variable": "a wrong variable",
+    "wrong method or constant": "a wrong method or constant",
+    "swapped arguments": "swapped arguments",
+    "missing return": "a missing return",
+    "inverted condition": "an inverted condition",
+    "wrong default": "a wrong default",
+    "wrong exception": "a wrong exception",
+    "missing edge case": "a missing edge case",
+}
+"""What the expert calls each kind of bug."""
 PYTEST_OPTIONS = " -q -x --tb=short"
 UNITTEST_OPTIONS = " -q -f"
 
@@ -19,7 +32,12 @@ class Unteachable(Exception):
 
 @dataclass
 class Walk:
-    """One walk. The steps are small, so that detours can be put between them."""
+    """One walk. The steps are small, so that detours can be put between them.
+
+    It begins with the tests, whatever the issue says: their output has one form, issues have as many as users.
+    Paths begin with `./` and code with its first word, as in the output they come from: what stands behind a mark
+    that was seen before is copied with ease, the first word of a quotation has to be chosen.
+    """
 
     problem: Problem
     talk: Talk
@@ -36,7 +54,7 @@ class Walk:
 
     @property
     def path(self) -> str:
-        return self.problem.module.path
+        return f"./{self.problem.module.path}"
 
     @property
     def tests(self) -> str:
@@ -44,33 +62,23 @@ class Walk:
 
     def straight(self) -> Talk:
         """Find, look, reproduce, edit, test, finish."""
-        failure = self.reach()
-        self.edit(failure)
+        self.reach()
+        self.edit()
         self.conclude()
         return self.talk
 
     def reach(self) -> Failure:
         """Up to the point where all has been seen."""
-        if self.problem.way == NAMED:
-            self.find(f"The issue is about {self.name}. Find it.", self.problem.bug.piece)
-            self.look()
-            return self.reproduce("Run the tests.")
-        if self.problem.way == FILED:
-            file = self.path.rsplit("/", 1)[-1]
-            self.talk.bash(f"The issue is about {file}. Find it.", f'find . -name "{file}"')
-            self.talk.bash(f"It is {self.path}. Read it.", f"cat {self.path}")
-            return self.reproduce("Run the tests.")
-        assert self.problem.way == UNNAMED
-        failure = self.reproduce("The issue names no function. Run the tests.")
-        self.find(f"{failure.test} fails: {failure.error}\nIt calls {self.name}. Find it.", self.problem.bug.piece)
+        failure = self.reproduce("Run the tests.")
+        self.find(failure)
         self.look()
         return failure
 
-    def find(self, thought: str, piece: Piece) -> str:
-        return self.talk.bash(thought, find_command(piece))
+    def find(self, failure: Failure) -> None:
+        self.talk.bash(f"{failure.told}\nFind what it tests.", find_command(self.problem.bug.piece))
 
-    def look(self) -> str:
-        return self.talk.bash(f"{self.name} is in {self.path}. Read it.", f"cat {self.path}")
+    def look(self) -> None:
+        self.talk.bash(f"It is in {self.path}. Read it.", f"cat {self.path}")
 
     def reproduce(self, thought: str) -> Failure:
         return self.read(self.talk.bash(thought, self.tests))
@@ -81,22 +89,17 @@ class Walk:
             raise Unteachable(f"no short failure in:\n{output}")
         return failure
 
-    def edit(self, failure: Failure, *, again: bool = False) -> None:
-        """Quote what is wrong and what is right, then do just that."""
+    def edit(self, thought: str = "") -> None:
+        """Say what is wrong, then replace it."""
         bug = self.problem.bug
-        self.replace(failure, bug.wrong, bug.right, again=again)
+        self.replace(thought or self.cause(), bug.wrong, bug.right)
 
-    def replace(
-        self,
-        failure: Failure,
-        wrong: tuple[str, ...],
-        right: tuple[str, ...],
-        *,
-        again: bool = False,
-        slip: bool = False,
-    ) -> None:
-        thought = diagnosis(failure, self.name, wrong, right, again=again)
-        answer = self.talk.replace(thought, self.path, "\n".join(wrong), "\n".join(right), slip=slip)
+    def cause(self, kind: str = "") -> str:
+        return f"The cause is {CAUSES[kind or self.problem.bug.kind]} in {self.name}."
+
+    def replace(self, thought: str, wrong: tuple[str, ...], right: tuple[str, ...], *, slip: bool = False) -> None:
+        old, new = quoted(wrong, right)
+        answer = self.talk.replace(thought, self.path, old, new, slip=slip)
         if "occurs" in answer and "times in the file" in answer:
             self.replace_with_more(wrong, right, slip=slip)
 
@@ -108,14 +111,13 @@ class Walk:
         if at < 0:
             raise Unteachable("these lines are a guess, which is to be told from others")
         before: list[str] = []
-        while text.count("\n".join([*before, *wrong])) > 1:
+        while text.count("\n".join([*before, *wrong]).lstrip()) > 1:
             at -= 1
             if at < 0:
                 raise Unteachable("the wrong lines cannot be told from others")
             before.insert(0, lines[at])
-        thought = f"These lines occur more than once. In {self.name} this stands before:\n" + "\n".join(before)
-        old, new = "\n".join([*before, *wrong]), "\n".join([*before, *right])
-        answer = self.talk.replace(thought, self.path, old, new, slip=slip)
+        old, new = quoted((*before, *wrong), (*before, *right))
+        answer = self.talk.replace("That occurs more than once. Take more lines.", self.path, old, new, slip=slip)
         if "now reads" not in answer:
             raise Unteachable(f"an edit was refused:\n{answer}")
 
@@ -126,14 +128,17 @@ class Walk:
         self.talk.finish("All tests pass.", self.summary())
 
     def summary(self) -> str:
-        bug = self.problem.bug
-        if bug.is_gap:
-            missing = next(line for line in bug.right if line not in bug.wrong).strip()
-            return f"In {self.path}, {self.name} lacked `{missing}`. It is there now, and all tests pass."
-        wrong, right = next((a, b) for a, b in zip(bug.wrong, bug.right, strict=False) if a != b)
-        return (
-            f"In {self.path}, {self.name} had `{wrong.strip()}`. It is now `{right.strip()}`, and all tests pass."
-        )
+        cause = CAUSES[self.problem.bug.kind]
+        return f"The cause was {cause} in {self.name}. It is repaired in {self.path}, and all tests pass."
+
+
+def quoted(wrong: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str]:
+    """What to replace by what, from the first word on where both begin with the same indentation."""
+    old, new = "\n".join(wrong), "\n".join(right)
+    indentation = len(old) - len(old.lstrip(" "))
+    if len(new) - len(new.lstrip(" ")) == indentation:
+        return old[indentation:], new[indentation:]
+    return old, new
 
 
 def find_command(piece: Piece) -> str:
@@ -143,11 +148,3 @@ def find_command(piece: Piece) -> str:
 def run_tests(test_command: str) -> str:
     """The tests, told so that the first failure is short."""
     return test_command + (PYTEST_OPTIONS if "pytest" in test_command else UNITTEST_OPTIONS)
-
-
-def diagnosis(
-    failure: Failure, name: str, wrong: tuple[str, ...], right: tuple[str, ...], *, again: bool = False
-) -> str:
-    still = "still fails" if again else "fails"
-    quoted, better = "\n".join(wrong), "\n".join(right)
-    return f"{failure.test} {still}: {failure.error}\nIn {name} this is wrong:\n{quoted}\nIt should be:\n{better}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from evals.lessons.bugs import Bug, as_bug, changed_lines, symptoms_of
-from evals.lessons.expert import Unteachable, Walk, find_command
+from evals.lessons.expert import Unteachable, Walk, quoted
 from evals.lessons.issue_texts import NAMED
 from evals.lessons.mutations.base import Code
 from evals.lessons.mutations.kinds import KINDS
@@ -13,41 +13,27 @@ from evals.lessons.talk import Talk
 
 def wrong_path(walk: Walk) -> Talk:
     """A file is looked for where it is not."""
-    if walk.problem.way != NAMED or "/" not in walk.path:
-        raise Unteachable("needs a named function in a folder")
-    walk.find(f"The issue is about {walk.name}. Find it.", walk.problem.bug.piece)
     parts = walk.path.split("/")
-    wrong = "/".join(parts[1:]) if walk.rng.random() < 0.5 else "/".join([*parts[:-1], f"{parts[0]}.py"])
-    walk.talk.bash(f"{walk.name} is in {wrong}. Read it.", f"cat {wrong}", slip=True)
-    walk.talk.bash(f"There is no {wrong}. The search said {walk.path}. Read it.", f"cat {walk.path}")
-    walk.edit(walk.reproduce("Run the tests."))
+    if len(parts) < 3:
+        raise Unteachable("needs a function in a folder")
+    walk.find(walk.reproduce("Run the tests."))
+    wrong = "/".join([".", *parts[2:]]) if walk.rng.random() < 0.5 else "/".join([*parts[:-1], f"{parts[1]}.py"])
+    walk.talk.bash(f"It is in {wrong}. Read it.", f"cat {wrong}", slip=True)
+    walk.talk.bash(f"That was the wrong file. It is in {walk.path}. Read it.", f"cat {walk.path}")
+    walk.edit()
     walk.conclude()
     return walk.talk
 
 
 def unmatched_edit(walk: Walk) -> Talk:
     """The quote is not what stands in the file."""
-    failure = walk.reach()
+    walk.reach()
     bug = walk.problem.bug
-    changed = _misquoted(bug.wrong[0], walk.rng)
-    answer = walk.talk.replace(
-        f"{failure.test} fails: {failure.error}",
-        walk.path,
-        "\n".join([changed, *bug.wrong[1:]]),
-        "\n".join(bug.right),
-        slip=True,
-    )
+    misquoted, right = quoted((_misquoted(bug.wrong[0], walk.rng), *bug.wrong[1:]), bug.right)
+    answer = walk.talk.replace(walk.cause(), walk.path, misquoted, right, slip=True)
     if "old_str is not in the file; nothing was changed" not in answer:
         raise Unteachable("the misquoted edit was made")
-    walk.talk.replace(
-        "The quote was not exact. In the file it is:\n"
-        + "\n".join(bug.wrong)
-        + "\nIt should be:\n"
-        + "\n".join(bug.right),
-        walk.path,
-        "\n".join(bug.wrong),
-        "\n".join(bug.right),
-    )
+    walk.edit("The quote was not exact. Quote it as it stands.")
     walk.conclude()
     return walk.talk
 
@@ -63,10 +49,10 @@ def half_guess(walk: Walk) -> Talk:
     """The right line, but not yet the right repair."""
     bug = walk.problem.bug
     guess = _other_repair(bug, walk.rng)
-    failure = walk.reach()
-    walk.replace(failure, bug.wrong, guess, slip=True)
-    output = walk.talk.bash("Run the tests again.", walk.tests)
-    walk.replace(walk.read(output), guess, bug.right, again=True)
+    walk.reach()
+    walk.replace(walk.cause(), bug.wrong, guess, slip=True)
+    failure = walk.reproduce("Run the tests again.")
+    walk.replace(f"{failure.told}\nThe line is right, the change was not.", guess, bug.right)
     walk.conclude()
     return walk.talk
 
@@ -88,12 +74,11 @@ def wrong_line(walk: Walk) -> Talk:
     """Another line of the function is suspected first, and put back."""
     bug = walk.problem.bug
     suspect = _suspect(bug, walk.rng)
-    failure = walk.reach()
-    walk.replace(failure, suspect.right, suspect.wrong, slip=True)
-    failure = walk.read(walk.talk.bash("Run the tests again.", walk.tests))
-    thought = f"{failure.test} still fails: {failure.error}\nThat line was right. Put it back."
-    walk.talk.replace(thought, walk.path, "\n".join(suspect.wrong), "\n".join(suspect.right))
-    walk.edit(failure, again=True)
+    walk.reach()
+    walk.replace(walk.cause(), suspect.right, suspect.wrong, slip=True)
+    failure = walk.reproduce("Run the tests again.")
+    walk.replace(f"{failure.told}\nThat line was right. Put it back.", suspect.wrong, suspect.right)
+    walk.edit()
     walk.conclude()
     return walk.talk
 
@@ -113,13 +98,11 @@ def _suspect(bug: Bug, rng: Random) -> Bug:
 
 def cut_output(walk: Walk) -> Talk:
     """So little of the output is asked for that the error is not in it."""
-    if walk.problem.way != NAMED:
-        raise Unteachable("needs a named function")
-    walk.find(f"The issue is about {walk.name}. Find it.", walk.problem.bug.piece)
-    walk.look()
     short = f"{walk.tests} 2>&1 | tail -n {walk.rng.choice((2, 3, 4))}"
     walk.talk.bash("Run the tests.", short, slip=True)
-    walk.edit(walk.reproduce("The error is cut off. Run the tests up to the first failure."))
+    walk.find(walk.reproduce("The error is cut off. Run the tests up to the first failure."))
+    walk.look()
+    walk.edit()
     walk.conclude()
     return walk.talk
 
@@ -128,15 +111,8 @@ def wrong_name(walk: Walk) -> Talk:
     """The issue names a function that is not there: the tests say which one is meant."""
     if walk.problem.way != NAMED or walk.problem.bug.piece.is_class or walk.name not in walk.problem.issue:
         raise Unteachable("needs a named function")
-    wrong = _misspelt(walk.name, walk.rng)
-    walk.talk.retell(walk.name, wrong)
-    walk.talk.bash(f"The issue is about {wrong}. Find it.", f'grep -rn "def {wrong}(" .')
-    failure = walk.reproduce(f"There is no {wrong}. Run the tests.")
-    walk.find(f"{failure.test} fails: {failure.error}\nIt calls {walk.name}. Find it.", walk.problem.bug.piece)
-    walk.look()
-    walk.edit(failure)
-    walk.conclude()
-    return walk.talk
+    walk.talk.retell(walk.name, _misspelt(walk.name, walk.rng))
+    return walk.straight()
 
 
 def _misspelt(name: str, rng: Random) -> str:
@@ -149,27 +125,11 @@ def _misspelt(name: str, rng: Random) -> str:
 def other_function(walk: Walk) -> Talk:
     """The issue names a function that is all right; the failing test is about another."""
     innocent = [p for m in walk.problem.package.modules for p in m.pieces if p is not walk.problem.bug.piece]
-    if (
-        walk.problem.way != NAMED
-        or walk.name not in walk.problem.issue
-        or walk.problem.bug.piece.is_class
-        or not innocent
-    ):
+    if walk.problem.way != NAMED or not innocent:
         raise Unteachable("needs a named function and another")
-    other = walk.rng.choice(innocent)
-    path = walk.problem.package.module_of(other).path
-    issue = walk.rng.choice(OTHER_FUNCTION_ISSUES).format(name=other.name)
+    issue = walk.rng.choice(OTHER_FUNCTION_ISSUES).format(name=walk.rng.choice(innocent).name)
     walk.talk.retell(walk.problem.issue, issue)
-    walk.talk.bash(f"The issue is about {other.name}. Find it.", find_command(other))
-    walk.talk.bash(f"{other.name} is in {path}. Read it.", f"cat {path}")
-    failure = walk.reproduce("Run the tests.")
-    if path != walk.path:
-        thought = f"{failure.test} fails: {failure.error}\nIt calls {walk.name}. Find it."
-        walk.find(thought, walk.problem.bug.piece)
-        walk.look()
-    walk.edit(failure)
-    walk.conclude()
-    return walk.talk
+    return walk.straight()
 
 
 OTHER_FUNCTION_ISSUES = (

@@ -31,15 +31,7 @@ def outside(problem: Problem, rng: Random, *, held_out: bool) -> tuple[Talk, str
         talk.bash("How the tests are run is not known. List the files.", "ls")
         return _give_up(talk, "This is not a Python package with tests."), kind
     talk = Talk(problem.package.files(), issue, problem.package.test_command, rng)
-    if missing in issue:
-        talk.bash(f"The issue is about {missing}. Find it.", f'grep -rn "def {missing}(" .')
-        thought = f"There is no {missing}. Run the tests."
-    elif name in issue:
-        talk.bash(f"The issue is about {name}. Find it.", f'grep -rn "def {name}(" .')
-        thought = "Run the tests."
-    else:
-        thought = "The issue names no function. Run the tests."
-    talk.bash(thought, run_tests(problem.package.test_command))
+    talk.bash("Run the tests.", run_tests(problem.package.test_command))
     return _give_up(talk, "All tests pass, and the issue tells of no bug that I can find."), kind
 
 

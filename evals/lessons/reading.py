@@ -17,6 +17,10 @@ class Failure:
     test: str
     error: str
 
+    @property
+    def told(self) -> str:
+        return f"{self.test} fails: {self.error}"
+
 
 def first_failure(output: str) -> Failure | None:
     for failed, error in ((PYTEST_FAILED, PYTEST_ERROR), (UNITTEST_FAILED, UNITTEST_ERROR)):

@@ -107,7 +107,7 @@ def test_only_what_the_assistant_wrote_is_taught(tmp_path: Path) -> None:
         "<function=bash>\n<parameter=command>ls</parameter>\n</function>\n</tool_call><|im_end|><|im_start|>tool\n<tool_response>\n"
         "a.py\n</tool_response>\n<|im_end|><|im_start|>assistant\n<think></think>Done.<|im_end|>"
     )
-    save_vocabulary(train_vocabulary([session], 300), tmp_path)
+    save_vocabulary(train_vocabulary("", [session], 300), tmp_path)
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))

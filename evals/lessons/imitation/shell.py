@@ -54,8 +54,8 @@ class Imitation:
     def _plain(self, words: list[str]) -> tuple[str, int]:
         match words:
             case ["cat", path]:
-                if path in self._files:
-                    return self._files[path], 0
+                if (inside := path.removeprefix("./")) in self._files:
+                    return self._files[inside], 0
                 return f"cat: {path}: No such file or directory\n", 1
             case ["grep", "-rn", text, "."]:
                 return self._grepped(text)

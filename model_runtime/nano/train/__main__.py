@@ -19,8 +19,6 @@ from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.shape import Shape
 from model_runtime.nano.train.vocabulary import save_vocabulary, train_vocabulary
 
-HEAD_REPEATS = 400
-"""The head counts this often in the tokenizer's text: it is read in every session, and should be short."""
 TEXTS = 3000
 """Sessions that the tokenizer is made from."""
 
@@ -31,7 +29,7 @@ def main() -> None:
     torch.set_num_threads(wanted.threads)
     wanted.out.mkdir(parents=True, exist_ok=True)
     shared, sessions = Head.read(wanted.head), [each for file in wanted.lessons for each in read_sessions(file)]
-    tokenizer = _tokenizer(wanted.out, [shared.text] * HEAD_REPEATS + [each.text for each in sessions[:TEXTS]])
+    tokenizer = _tokenizer(wanted.out, shared.text, [each.text for each in sessions[:TEXTS]])
     head = torch.tensor(tokenizer.encode(shared.text).ids)
     lessons = encode(tokenizer, sessions, wanted.longest)
     unseen = encode(tokenizer, read_sessions(wanted.unseen)[: wanted.measured], wanted.longest)
@@ -74,11 +72,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tokenizer(out: Path, texts: list[str]) -> Tokenizer:
+def _tokenizer(out: Path, head: str, sessions: list[str]) -> Tokenizer:
     """The one of an earlier call, where there is one: made anew from other text, it would be another."""
     file = out / "tokenizer.json"
     if not file.is_file():
-        save_vocabulary(train_vocabulary(texts, Shape().vocabulary), out)
+        save_vocabulary(train_vocabulary(head, sessions, Shape().vocabulary), out)
     return Tokenizer.from_file(str(file))
 
 

@@ -5,10 +5,10 @@ transformer-circuits.pub), is two attention layers that must find each other; fr
 millions of tokens, in which little else can be learned. So the weights begin with the circuit in place, as in
 mimetic initialisation (Trockman and Kolter 2023, arXiv 2305.09828), and training goes on from there:
 
-- layer 0, a sliding one, looks at the token before and the one before that, found by their rotary phase, and writes
-  down which ones they were;
-- the first global layer looks for places whose token before is the present token, rather where the one before that
-  is the same too, and writes down what is there;
+- layer 0, a sliding one, looks at the token before and the one before that, found by their rotary phase, and
+  writes down which ones they were;
+- the first global layer looks for places whose token before is the present token, rather where the one before
+  that is the same too, and writes down what is there;
 - the output reads what was written down.
 """
 

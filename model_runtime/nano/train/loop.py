@@ -96,6 +96,7 @@ class _Run:
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * share
+        torch.manual_seed(plan.seed + self.step)  # a training that was stopped goes on with the same draws
         hidden = model(self._head, batch.sessions)
         loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest)
         told = {"loss": loss.item()}
