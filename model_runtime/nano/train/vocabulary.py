@@ -46,7 +46,7 @@ OFTEN = 0.2
 
 def unchanging_lines(head: str, sessions: Sequence[str]) -> list[str]:
     """The lines of the head, and those that many sessions have: the product's own prompt and what frames a test's
-    output. Each becomes one token, for there is nothing in them to be copied, and all of them are read each time."""
+    output. Each becomes one token: there is nothing in them to be copied, and all of them are read each time."""
     counts = Counter(line for text in sessions for line in set(text.split("\n")))
     often = [line for line, count in counts.items() if count > OFTEN * len(sessions)]
     lines = {line for line in (*head.split("\n"), *often) if len(line) >= SHORTEST_LINE}
