@@ -94,7 +94,10 @@ def measure(ground: Ground, options: argparse.Namespace) -> Measured:
     versions = versions_of(ground.sglang)
     shutil.rmtree(options.home, ignore_errors=True)
     say("the tiny checkpoint")
-    checkpoint = make_tiny(options.home, ground.sglang, "published-heads")
+    try:
+        checkpoint = make_tiny(options.home, ground.sglang, "published-heads")
+    except subprocess.CalledProcessError as error:
+        raise Failed(f"the tiny checkpoint cannot be made by {ground.sglang}:\n{error.stderr}") from error
     machine = ServedMachine(options.home, checkpoint, free_port(), ground)
     try:
         say("mimosa serve")
