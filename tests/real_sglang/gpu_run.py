@@ -95,7 +95,9 @@ def measure(ground: Ground, options: argparse.Namespace) -> Measured:
     shutil.rmtree(options.home, ignore_errors=True)
     say("the tiny checkpoint")
     try:
-        checkpoint = make_tiny(options.home, ground.sglang, "published-heads")
+        # The bridge's kernels would take many minutes for the larger shape.
+        shape = "smallest" if options.cpu else "published-heads"
+        checkpoint = make_tiny(options.home, ground.sglang, shape)
     except subprocess.CalledProcessError as error:
         raise Failed(f"the tiny checkpoint cannot be made by {ground.sglang}:\n{error.stderr}") from error
     machine = ServedMachine(options.home, checkpoint, free_port(), ground)
