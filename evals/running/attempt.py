@@ -80,9 +80,17 @@ class Attempt:
         if self._meter.take(event):
             self._say(self._meter.words)
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, building: bool = False) -> None:
         self._tell(
-            News(self._work, words, self._worker, self._cost(), at_work=self._at_work, asking=self._meter.asking)
+            News(
+                work=self._work,
+                words=words,
+                worker=self._worker,
+                cost=self._cost(),
+                at_work=self._at_work,
+                asking=self._meter.asking,
+                building=building,
+            )
         )
 
     def _ended(self, verdict: Verdict) -> AttemptEnded:

@@ -65,7 +65,7 @@ class Work(Frozen):
 class News:
     """What is done now for a piece of work, in short words, and what it has cost so far. `worker` names the
     process that does it; `at_work`: it has its slot, and is not only made ready for it; `asking`: it waits for
-    the model."""
+    the model; `building`: an image is made for it."""
 
     work: Work
     words: str
@@ -73,6 +73,7 @@ class News:
     cost: Cost = Cost()
     at_work: bool = False
     asking: bool = False
+    building: bool = False
 
 
 @dataclass(frozen=True)

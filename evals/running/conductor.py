@@ -163,6 +163,7 @@ class Conductor:
         if news.cost.steps > known.cost.steps:
             self._breaker.worked()  # a step has been made: engine, server and disk are there
         self.standing.running[news.work.key] = self.costs.heard(news)
+        self.watcher.heard(news, self.standing)
 
     def _attempt_ended(self, work: Work, told: AttemptEnded) -> None:
         event = self.costs.ended(work, told)

@@ -18,8 +18,8 @@ AT_ONCE = 2
 """How many instances are prepared at the same time: images are built with all processors as it is."""
 
 
-Hear = Callable[[str], None]
-"""Takes what is done for an instance, in words."""
+Hear = Callable[[str, bool], None]
+"""Takes what is done for an instance, in words, and whether that is a step of making its image."""
 
 
 @dataclass
@@ -31,13 +31,14 @@ class _Entry:
     users: int = 0
     waiting: list[Hear] = field(default_factory=list)
     words: str = "preparing"
+    building: bool = False
 
-    def say(self, words: str) -> None:
+    def say(self, words: str, building: bool = False) -> None:
         if words == self.words:
             return
-        self.words = words
+        self.words, self.building = words, building
         for hear in self.waiting:
-            hear(words)
+            hear(words, building)
 
 
 class Shelf:
@@ -51,13 +52,13 @@ class Shelf:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
-    async def of(self, instance: Instance, hear: Hear = lambda _words: None) -> AsyncIterator[Prepared]:
+    async def of(self, instance: Instance, hear: Hear = lambda _words, _building: None) -> AsyncIterator[Prepared]:
         """The instance, prepared, for as long as the block lasts; `hear` is told what is done for it until then.
         Raises what the preparer raises."""
         entry = self._entries.get(instance.instance_id) or self._begin(instance)
         entry.users += 1
         entry.waiting.append(hear)
-        hear(entry.words)
+        hear(entry.words, entry.building)
         try:
             yield await asyncio.shield(entry.preparing)
         except BaseException:
@@ -90,7 +91,7 @@ class Shelf:
 
         def report(news: Progress) -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody listens any more
-                loop.call_soon_threadsafe(entry.say, in_words(news, instance))
+                loop.call_soon_threadsafe(entry.say, in_words(news, instance), True)
 
         async with self._turns:
             entry.say("preparing")

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from evals.running.base import Done
+from evals.running.base import Done, News
 from evals.running.records import RunEnded
 from evals.running.standing import Standing
 
@@ -10,6 +10,10 @@ from evals.running.standing import Standing
 class Watcher(Protocol):
     def began(self, standing: Standing) -> None:
         """The run begins, or goes on. `standing` is the one object that the run keeps up to date."""
+        ...
+
+    def heard(self, news: News, standing: Standing) -> None:
+        """Something else is done now for an attempt; comes often."""
         ...
 
     def done(self, done: Done, standing: Standing) -> None:
@@ -31,6 +35,8 @@ class Nobody:
     """Looks away."""
 
     def began(self, standing: Standing) -> None: ...
+
+    def heard(self, news: News, standing: Standing) -> None: ...
 
     def done(self, done: Done, standing: Standing) -> None: ...
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.export.words import duration
-from evals.running.base import Done
+from evals.running.base import Done, News
 from evals.running.records import RunEnded
 from evals.running.standing import Standing
 from evals.screen.words import (
@@ -53,6 +53,9 @@ class TerminalWatcher:
             refresh_per_second=REFRESHES_PER_SECOND,
         )
         self._live.start()
+
+    def heard(self, news: News, standing: Standing) -> None:
+        """The region shows it: it reads `standing` at each drawing."""
 
     def done(self, done: Done, standing: Standing) -> None:
         if told := told_of(done, standing):

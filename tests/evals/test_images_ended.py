@@ -123,6 +123,30 @@ def test_two_processes_build_an_image_once(engine: "DockerClient", base_image: s
     engine.images.remove(images.pop())
 
 
+def test_two_processes_build_the_image_of_a_task_once(
+    engine: "DockerClient", base_image: str, tmp_path: Path
+) -> None:
+    task = tmp_path / "tasks" / "greet"
+    texts = {
+        "task.toml": "",
+        "instruction.md": "Make it say hello.\n",
+        "environment/Dockerfile": f"FROM {base_image}\nWORKDIR /app\nRUN sleep 5 && echo {uuid4().hex}\n",
+        "tests/test.sh": "echo 0 > /logs/verifier/reward.txt\n",
+    }
+    for path, text in texts.items():
+        (task / path).parent.mkdir(parents=True, exist_ok=True)
+        (task / path).write_text(text)
+    with (
+        eval_command(tmp_path, "images", "build", task.parent) as one,
+        eval_command(tmp_path, "images", "build", task.parent) as other,
+    ):
+        told = [process.communicate(timeout=2 * LONG_S)[0] for process in (one, other)]
+        assert (one.returncode, other.returncode) == (0, 0), told
+    engine.images.remove(told[0].partition("[1/1] greet  ")[2].split()[0])
+    assert sum("building environment/Dockerfile" in lines for lines in told) == 1, told
+    assert sum("another Mimosa builds it; waiting" in lines for lines in told) == 1, told
+
+
 def test_who_waits_for_another_builder_says_so(engine: "DockerClient", base_image: str) -> None:
     layer = Layer(what="a test", commands=("true",), key=(uuid4().hex,))
     name = layer_name(engine, base_image, layer, "row")

@@ -18,6 +18,7 @@ from evals.running.kit import Bench, Kit
 from evals.running.records import Cost
 from evals.running.standing import Standing
 from evals.running.watcher import Nobody
+from evals.screen.plain import PlainWatcher
 from evals.screen.terminal import Region
 from evals.screen.words import pace_in_words, rows_in_words
 from sandbox.progress import Progress, Report, silent
@@ -107,6 +108,24 @@ def test_one_worker_grades_one_at_a_time_and_the_others_wait(tmp_path: Path) -> 
     run.go()
     assert max(now for now, _ in seen) <= 1
     assert seen[-1] == (0, 0)
+
+
+def test_a_pipe_is_told_each_step_of_an_image_once(tmp_path: Path) -> None:
+    out = StringIO()
+    TinyRun(tmp_path, number=2, samples=2, watcher=PlainWatcher(out)).go()
+    steps = [line for line in out.getvalue().splitlines() if "image" in line]
+    assert sorted(steps) == [f"{name}  its image, 2 of 3: copying" for name in ("a__a-0", "b__b-1")]
+    assert "\x1b" not in out.getvalue()
+
+
+def test_a_pipe_is_told_of_the_whole_though_nothing_ends() -> None:
+    out, times = StringIO(), iter([0.0, 1.0, 61.0, 61.0, 62.0, 130.0, 130.0])
+    watcher = PlainWatcher(out, lambda: next(times))
+    standing = standing_of(("a", True, 1))
+    (news,) = standing.running.values()
+    for _ in range(4):
+        watcher.heard(news, standing)
+    assert [line.partition(";")[0] for line in out.getvalue().splitlines()] == ["none graded yet"] * 2
 
 
 async def test_an_attempt_says_when_it_has_its_slot(tmp_path: Path) -> None:
