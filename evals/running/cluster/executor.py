@@ -69,7 +69,7 @@ class RayExecutor:
         self._ray.shutdown()
 
     async def _follow(self, work: Work, messages: Any) -> None:
-        cost = Cost()
+        cost, ended = Cost(), False
         try:
             async for reference in messages:
                 message = await reference
@@ -78,14 +78,16 @@ class RayExecutor:
                     cost = message.told.cost
                 elif work.kind == "attempt" and message.names is not None:
                     keep_only(message.names, work.folder)
+                ended = isinstance(message.told, Done)
                 self._tell(message.told)
         except asyncio.CancelledError:
             with suppress(Exception):  # it may have ended meanwhile, or its node
                 self._ray.cancel(messages)
-            if work.kind == "attempt":
+            if work.kind == "attempt" and not ended:
                 self._tell(Done(work, _cut_off(work, cost, "interrupted", "interrupted", "")))
         except Exception as error:  # broad: whatever took the node or the task away, the work is lost to it
-            self._tell(Done(work, _lost(work, cost, error)))
+            if not ended:  # else the task had only to tidy up: told twice, it would count twice
+                self._tell(Done(work, _lost(work, cost, error)))
 
     def _forget(self, task: "asyncio.Task[None]") -> None:
         self._tasks.pop(task, None)
