@@ -1,6 +1,7 @@
 """The trainer: what it computes is what a plain reading of the architecture gives. Needs the `train` extra."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from model_runtime.nano.train.attention import rotate
 from model_runtime.nano.train.encode import Session, encode
-from model_runtime.nano.train.export import hub_tensors
+from model_runtime.nano.train.export import begin_with, export, hub_tensors
 from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.lessons import Lesson, in_order
 from model_runtime.nano.train.loop import LOG, Plan, train
@@ -141,6 +142,18 @@ def test_the_checkpoint_has_the_hubs_names(model: Nano) -> None:
     assert "model.layers.0.self_attn.attention_sink_bias" in names
     assert "model.layers.1.self_attn.attention_sink_bias" not in names
     assert "model.mtp.layers.1.pre_mlp_layernorm.weight" in names
+
+
+def test_a_training_can_begin_with_a_checkpoint(model: Nano, tmp_path: Path) -> None:
+    export(model, "{}", "", tmp_path)
+    other = Nano(SMALL, tokens=60)
+    begin_with(other, tmp_path)
+    ours, theirs = dict(model.named_parameters()), dict(other.named_parameters())
+    for name, weight in ours.items():
+        assert torch.equal(weight.bfloat16(), theirs[name].bfloat16()), name
+    larger = Nano(replace(SMALL, pattern=(*SMALL.pattern, SLIDING)), tokens=60)
+    with pytest.raises(KeyError, match=r"model\.layers\.3"):
+        begin_with(larger, tmp_path)
 
 
 def trained(folder: Path, lessons: list[Lesson], stops: list[int]) -> dict[str, Tensor]:

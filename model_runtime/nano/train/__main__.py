@@ -5,6 +5,7 @@ first one stopped. FOLDER/checkpoint is what the package ships as model_runtime/
 """
 
 import argparse
+import shutil
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,13 +13,14 @@ import torch
 from tokenizers import Tokenizer
 
 from model_runtime.nano.train.encode import Head, encode, read_sessions
-from model_runtime.nano.train.export import export
+from model_runtime.nano.train.export import begin_with, export
 from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.loop import Plan, train
 from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.shape import Shape
 from model_runtime.nano.train.vocabulary import save_vocabulary, train_vocabulary
 
+TOKENIZER = "tokenizer.json"
 TEXTS = 3000
 """Sessions that the tokenizer is made from."""
 
@@ -29,6 +31,8 @@ def main() -> None:
     torch.set_num_threads(wanted.threads)
     wanted.out.mkdir(parents=True, exist_ok=True)
     shared, sessions = Head.read(wanted.head), [each for file in wanted.lessons for each in read_sessions(file)]
+    if wanted.begin_with:
+        shutil.copy(wanted.begin_with / TOKENIZER, wanted.out)
     tokenizer = _tokenizer(wanted.out, shared.text, [each.text for each in sessions[:TEXTS]])
     head = torch.tensor(tokenizer.encode(shared.text).ids)
     lessons = encode(tokenizer, sessions, wanted.longest)
@@ -39,7 +43,10 @@ def main() -> None:
         flush=True,
     )
     model = Nano(Shape(), len(head) + wanted.longest)
-    begin_with_copying(model)
+    if wanted.begin_with:
+        begin_with(model, wanted.begin_with)
+    else:
+        begin_with_copying(model)
     plan = Plan(
         steps=wanted.steps,
         tokens=wanted.tokens,
@@ -50,7 +57,7 @@ def main() -> None:
     )
     train(model, head, lessons, unseen, plan, wanted.out, wanted.until)
     template = files("model_runtime.nano").joinpath("chat_template.jinja").read_text(encoding="utf-8")
-    export(model, (wanted.out / "tokenizer.json").read_text(encoding="utf-8"), template, wanted.out / "checkpoint")
+    export(model, (wanted.out / TOKENIZER).read_text(encoding="utf-8"), template, wanted.out / "checkpoint")
 
 
 def _arguments() -> argparse.Namespace:
@@ -59,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--head", required=True, type=Path)
     parser.add_argument("--unseen", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--begin-with", type=Path, help="a checkpoint to go on from, the shipped one for example")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--until", type=int, help="stop after this step; a later call goes on")
     parser.add_argument("--tokens", type=int, default=8192, help="tokens a batch")
@@ -74,7 +82,7 @@ def _arguments() -> argparse.Namespace:
 
 def _tokenizer(out: Path, head: str, sessions: list[str]) -> Tokenizer:
     """The one of an earlier call, where there is one: made anew from other text, it would be another."""
-    file = out / "tokenizer.json"
+    file = out / TOKENIZER
     if not file.is_file():
         save_vocabulary(train_vocabulary(head, sessions, Shape().vocabulary), out)
     return Tokenizer.from_file(str(file))
