@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_no_file_is_two_rooms() -> None:
         if len(source.read_text(encoding="utf-8").splitlines()) > 400
     ]
     assert not long
+
+
+def test_no_two_modules_of_the_tests_have_one_name() -> None:
+    """Folders of tests are no packages: whichever is imported first would be taken for the other."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py"))
+    shared = {name for name, count in names.items() if count > 1}
+    assert shared <= {"conftest.py", "__init__.py"}
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -10,7 +10,7 @@ import pytest
 from cpu_server import CpuMachine
 from environment import CPU
 from served_machine import free_port
-from tiny import make_tiny
+from tiny_checkpoint import make_tiny
 
 HERE = Path(__file__).parent
 SLOW_S = 700

@@ -23,7 +23,7 @@ from served_machine import Ground, ServedMachine, free_port
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))
 
-from tiny import make_tiny  # noqa: E402 - what it shares with the fast tests is found through the line above
+from tiny_checkpoint import make_tiny  # noqa: E402 - what it shares with the fast tests is found through the line above
 
 HOME = ROOT / "build" / "test-gpu"
 PAGE = ROOT / "docs" / "benchmarks-gpu.md"
