@@ -106,7 +106,8 @@ async def opened(
         await sandbox.start()
         asides = Asides()
         permissions = _permissions(opening, place, RecordedAsker(asker, asides) if asker else None)
-        for pattern in () if new else allowed_in(record.event for record in read_log(folder)):
+        records = () if new else read_log(folder)
+        for pattern in allowed_in(record.event for record in records):
             permissions.allow(pattern)
         repository = place.snapshot.root
         asked = as_it_was_trained(model, server, sandbox.workspace, place.test_command)
@@ -117,7 +118,7 @@ async def opened(
         undo.push_async_callback(extras.close)
         permissions.know({extra.tool.name: extra.effect for extra in extras.tools})
         means = _means(room, extras, opening.stream)
-        metering = await Metering.begin(opening.loaded, model, len(read_log(folder)) if not new else 0)
+        metering = await Metering.begin(opening.loaded, model, len(records))
         undo.push_async_callback(metering.close)
         session = (
             await Session.create(folder, means, _about(room, extras, opening.command))

@@ -94,8 +94,8 @@ class Walk:
         bug = self.problem.bug
         self.replace(thought or self.cause(), bug.wrong, bug.right)
 
-    def cause(self, kind: str = "") -> str:
-        return f"The cause is {CAUSES[kind or self.problem.bug.kind]} in {self.name}."
+    def cause(self) -> str:
+        return f"The cause is {CAUSES[self.problem.bug.kind]} in {self.name}."
 
     def replace(self, thought: str, wrong: tuple[str, ...], right: tuple[str, ...], *, slip: bool = False) -> None:
         old, new = quoted(wrong, right)
