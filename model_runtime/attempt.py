@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from model_runtime.assemble import Assembler
 from model_runtime.base import Delta
+from model_runtime.body import Body
 from model_runtime.endpoint import CHAT, Endpoint
 from model_runtime.errors import ModelRefused
 from model_runtime.failure import failure_in_stream, failure_of, is_html, title_of, web_page, words_of
@@ -46,15 +47,18 @@ class Attempt:
         self._timeouts = timeouts
         self._proven = proven
 
-    async def run(self, body: bytes, *, stream: bool) -> AsyncGenerator[Delta | Ended]:
+    async def run(self, body: Body, *, stream: bool) -> AsyncGenerator[Delta | Ended]:
         """Post `body`. A stream yields its deltas first; the last item is always `Ended`. What the server sends
         counts, not what was asked: some never stream, some always do."""
         import httpx
 
         address = self._endpoint.api_root() + CHAT
         timeout = patience(self._timeouts, self._timeouts.silence_s if stream else self._timeouts.whole_s)
+        length = {"Content-Length": str(body.size)}
         try:
-            async with self._http.stream("POST", address, content=body, timeout=timeout) as response:
+            async with self._http.stream(
+                "POST", address, content=body, headers=length, timeout=timeout
+            ) as response:
                 kind = response.headers.get("content-type", "")
                 if response.status_code != 200:
                     text = await response.aread()

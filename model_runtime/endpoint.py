@@ -34,6 +34,9 @@ class Endpoint:
     def is_loopback(self) -> bool:
         return self._parts().hostname in LOOPBACK
 
+    def is_encrypted(self) -> bool:
+        return self._parts().scheme == "https"
+
     def headers(self) -> dict[str, str]:
         """Raises ModelRefused if the key cannot be sent; the message does not tell the key."""
         headers = {"Content-Type": "application/json"}

@@ -6,8 +6,10 @@ comes first, in a fixed order; the messages come last.
 
 import json
 from typing import Any
+from weakref import ref
 
 from model_runtime.base import ChatRequest, ToolSchema
+from model_runtime.body import Body
 from model_runtime.messages import AssistantMessage, Message
 from model_runtime.profiles import Profile
 from model_runtime.text import encodable
@@ -16,37 +18,29 @@ CLOSING = b"]}"
 """What ends every body."""
 
 
-SPARE = 1_000
-"""So many messages more than a request has may be remembered."""
-
-
 class BodyWriter:
     """Writes the requests of one client. A message is encoded once, when it is first sent, so that a turn late in
-    a session costs no more than an early one."""
+    a session costs no more than an early one; its bytes are kept as long as somebody has the message."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._known: dict[int, tuple[Message, bytes]] = {}
+        self._known: dict[int, tuple[ref[Message], bytes]] = {}
 
-    def body(self, request: ChatRequest, model: str) -> bytes:
+    def body(self, request: ChatRequest, model: str) -> Body:
         """The JSON body of `POST /v1/chat/completions`, compact, UTF-8."""
         head = encode(wire_head(request, model, self._profile)).removesuffix(b"}")
-        body = head + b',"messages":[' + b",".join(map(self._message, request.messages)) + CLOSING
-        if len(self._known) > 2 * len(request.messages) + SPARE:
-            self._known = {id(message): self._known[id(message)] for message in request.messages}
-        return body
+        pieces = [head, b',"messages":[']
+        for number, message in enumerate(request.messages):
+            pieces += [b",", self._message(message)] if number else [self._message(message)]
+        return Body((*pieces, CLOSING))
 
     def _message(self, message: Message) -> bytes:
-        """The message's bytes. It is kept with them, so no other one can have its id."""
-        known = self._known.get(id(message))
-        if known is None:
-            known = self._known[id(message)] = (message, encode(wire_message(message, self._profile)))
-        return known[1]
-
-
-def request_body(request: ChatRequest, model: str, profile: Profile) -> bytes:
-    """The body of a single request."""
-    return BodyWriter(profile).body(request, model)
+        """The message's bytes. They are forgotten with it, before another one can have its id."""
+        id_, known = id(message), self._known
+        if id_ not in known:
+            written = encode(wire_message(message, self._profile))
+            known[id_] = (ref(message, lambda _: known.pop(id_)), written)
+        return known[id_][1]
 
 
 def encode(value: dict[str, Any]) -> bytes:

@@ -10,13 +10,16 @@ step of the script; when the script is over, it answers 400. What was asked is k
 """
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Literal, Self
+
+from quiet_server import QuietServer
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ class ModelServer:
     """The server, in a thread. `url` is the base URL; `asked` holds each POST, and `reached` is set
     at the first; `gone` is set when a client goes away early; `models` is what `GET /v1/models`
     answers: itself, a list of cards, a step of its own, or None for no such route. `routes` holds what other paths
-    answer to a GET, such as `/metrics`; it may be changed at any time."""
+    answer to a GET, such as `/metrics`; it may be changed at any time. With `tls` it is an https server."""
 
     def __init__(
         self,
@@ -195,6 +198,7 @@ class ModelServer:
         owned_by: str = "sglang",
         models: Step | list[dict[str, Any]] | Literal["itself"] | None = "itself",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         card = {"id": model, "object": "model", "owned_by": owned_by, "max_model_len": context_length}
         self.model = model
@@ -207,13 +211,18 @@ class ModelServer:
         self._script = list(script)
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._server = QuietServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:  # the handshake is for the thread of the connection: one that fails must not end the server
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def will(self, *script: Script) -> None:
         """Append to the script."""

@@ -15,7 +15,7 @@ from model_runtime.reply import RawReply
 from model_runtime.retry import RetryPolicy
 from model_runtime.served import choose, list_models
 from model_runtime.transport import Timeouts, open_http
-from model_runtime.wire import request_body
+from model_runtime.wire import BodyWriter
 
 if TYPE_CHECKING:
     import httpx
@@ -90,7 +90,7 @@ class Asker:
         sampling = Sampling(temperature=0.0, top_p=profile.sampling.top_p, max_tokens=length)
         request = ChatRequest(messages, tools, sampling=sampling, stream=stream)
         attempt = Attempt(self._http, self._endpoint, self._timeouts)
-        body = request_body(request, self._endpoint.model or self.info.model, profile)
+        body = BodyWriter(profile).body(request, self._endpoint.model or self.info.model)
         async with aclosing(attempt.run(body, stream=stream)) as answer:
             async for delta in answer:
                 if isinstance(delta, Ended):

@@ -8,6 +8,7 @@ from model_runtime.endpoint import Endpoint, is_version
 from model_runtime.metrics import sglang, vllm
 from model_runtime.metrics.base import Reading, ServerFacts
 from model_runtime.metrics.exposition import Samples, samples_in
+from model_runtime.transport import open_http
 
 if TYPE_CHECKING:
     import httpx
@@ -22,9 +23,9 @@ class MetricsReader:
 
     def __init__(self, endpoint: Endpoint, *, patience_s: float = PATIENCE_S) -> None:
         """Raises ModelRefused if the address or the key cannot be used."""
-        self._headers = endpoint.headers()
+        endpoint.headers()  # a key that cannot be sent is told here, not at the first reading
+        self._endpoint = endpoint
         self._root = server_root(endpoint)
-        self._local = endpoint.is_loopback()
         self._patience_s = patience_s
         self._missing: set[str] = set()
         self._http: httpx.AsyncClient | None = None
@@ -67,7 +68,7 @@ class MetricsReader:
         if path in self._missing:
             return None
         try:
-            answer = await self._client().get(self._root + path)
+            answer = await self._client().get(self._root + path, timeout=self._patience_s)
         except (httpx.HTTPError, httpx.InvalidURL):
             return None  # Away, or too busy: the next reading tells.
         if answer.status_code == 200:
@@ -77,12 +78,8 @@ class MetricsReader:
         return None
 
     def _client(self) -> "httpx.AsyncClient":
-        import httpx
-
         if self._http is None:
-            self._http = httpx.AsyncClient(
-                headers=self._headers, timeout=self._patience_s, trust_env=not self._local
-            )
+            self._http = open_http(self._endpoint)
         return self._http
 
 

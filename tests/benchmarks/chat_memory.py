@@ -1,5 +1,6 @@
 """What the chat holds in memory over an answer of 5,000 lines, and over the traffic of a long session."""
 
+import random
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,13 +22,15 @@ PROSE = "\n\n".join(
     f"```python\nassert middle([1, 2, 3, {number}]) == {number}\n```"
     for number in range(4)
 )
-THOUGHTS = "What does the caller expect here, and what happens to it when the list is empty? " * 40
+THOUGHTS = " ".join(random.Random(4).choices(PROSE.split(), k=560))
+"""Without order: thinking that repeats itself is cut off."""
 
 
 def measure(_options: Options) -> Result:
     from at_a_desk import FILES, READY, Desk, ModelServer
 
-    with tempfile.TemporaryDirectory() as folder, ModelServer() as server:
+    # Room for all of it: summing up would take a reply that is meant for something else.
+    with tempfile.TemporaryDirectory() as folder, ModelServer(context_length=1_000_000) as server:
         desk = Desk.made(Path(folder), FILES, server.url)
         with desk.chat() as terminal:
             terminal.wait_for(READY)
@@ -43,7 +46,7 @@ def measure(_options: Options) -> Result:
         what=f"Resident size of the chat's process. An answer of {LINES:,} lines of code, as fast as it is taken. "
         f"Then the traffic of two hours at 15 seconds a request, without the waiting: {STEPS} requests, "
         "every other one a shell command with 60 lines of output, the others an answer of prose and code, each "
-        f"after 3,200 characters of thinking; from request {WARM} to the last. The messages themselves, which the "
+        f"after 3,000 characters of thinking; from request {WARM} to the last. The messages themselves, which the "
         "session keeps, are a part of it.",
         figures=(
             Figure("before the long answer", before, "MB", 1),

@@ -161,6 +161,7 @@ async def play(repository: Path, image: str, store: SessionStore) -> Stopwatch:
         sandbox.watch = watch
         await sandbox.start()
         try:
+            await sandbox.run(":")  # where nothing ever ran, a checkpoint need not look at the files
             await play_in(sandbox, model, watch, store)
         finally:
             await sandbox.close()

@@ -9,7 +9,7 @@ from sglang_cases import MODEL, Answer, Case
 
 from model_runtime.base import ChatRequest
 from model_runtime.profiles import match_profile
-from model_runtime.wire import request_body
+from model_runtime.wire import BodyWriter
 
 RECORDS = bool(os.environ.get("RECORD_SGLANG"))
 VARYING = (
@@ -30,7 +30,7 @@ def post(machine: CpuMachine, request: ChatRequest) -> Answer:
     """The answer to the chat client's own bytes."""
     done = httpx.post(
         f"{machine.base_url}/chat/completions",
-        content=request_body(request, MODEL, match_profile(MODEL)),
+        content=b"".join(BodyWriter(match_profile(MODEL)).body(request, MODEL).pieces),
         headers={"Content-Type": "application/json"},
         trust_env=False,
         timeout=LIMIT_S,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model_runtime.serving.local.instance import Instance
+from model_runtime.transport import nobody_trusted
 
 PATIENCE_S = 22.0  # /health sees a token generated first; SGLang itself gives up after 20 s.
 
@@ -60,7 +61,7 @@ def _get(instance: Instance, path: str, patience_s: float) -> dict[str, object] 
     import httpx
 
     try:
-        with httpx.Client(trust_env=False, timeout=patience_s) as client:
+        with httpx.Client(trust_env=False, timeout=patience_s, verify=nobody_trusted()) as client:
             answer = client.get(instance.root + path)
     except httpx.HTTPError:
         return None  # Not listening yet, no longer, or too busy: all the same to whoever asks.
