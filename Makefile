@@ -25,7 +25,7 @@ demo-replay: $(VENV)/installed engine ## a recorded session fixes a real bug of 
 # Most tests wait for an engine, a server or a screen: three processes of them fill two cores. Each gets more time then.
 TEST_PROCESSES ?= 3
 
-test: $(VENV)/installed-dev engine browser ## lint, types and all tests, the Docker ones included (TEST_PROCESSES=1: one by one)
+test: $(VENV)/installed-dev engine browser sshd tmux ## lint, types and all tests, the Docker ones included (TEST_PROCESSES=1: one by one)
 	$(MAKE) --no-print-directory lint types
 	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --timeout 180
 
@@ -57,6 +57,10 @@ types: $(VENV)/installed-dev ## mypy, strict
 bench: $(VENV)/installed-dev engine ## measure, and write docs/benchmarks.md (MINI=a Python with mini-swe-agent)
 	$(BIN)/python tests/benchmarks/run.py $(if $(MINI),--mini $(MINI))
 
+.PHONY: bench-hours
+bench-hours: $(VENV)/installed-dev engine ## a chat kept busy by the clock: its memory and its echo, into docs/benchmarks.md (MINUTES=115)
+	$(BIN)/python tests/benchmarks/two_hours.py --update $(if $(MINUTES),--minutes $(MINUTES))
+
 HELD_OUT ?= evals/lessons/heldout.jsonl
 eval-nano: $(VENV)/installed-dev engine ## what mimosa-nano solves of the bugs kept from its training, by kind (HELD_OUT=ROWS)
 	$(BIN)/mimosa eval run $(HELD_OUT) --model nano --steps 40 $(EVAL_FLAGS)
@@ -69,12 +73,28 @@ engine: $(VENV)/installed ## see to a Docker engine and the sandbox's base image
 	@$(BIN)/python -m sandbox.images.engine
 	@$(BIN)/python -m sandbox.images.base_image
 
+# $(call for_tests,PROGRAM,TESTS): Debian's package of that name, where the program is missing.
+for_tests = command -v $(1) >/dev/null || { \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends $(1) >/dev/null; \
+	else echo "no $(1): $(2) will be skipped (apt-get install $(1))"; fi; }
+
 .PHONY: browser
 browser: # the session viewer is tested in a real browser
-	@command -v chromium >/dev/null || { \
+	@$(call for_tests,chromium,the tests of the session viewer)
+
+.PHONY: sshd
+sshd: # a dropped connection is tested over a real one; the one that is installed for it is not started
+	@[ -x /usr/sbin/sshd ] || command -v sshd >/dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends chromium >/dev/null; \
-		else echo "no chromium: the tests of the session viewer will be skipped (apt-get install chromium)"; fi; }
+			mkdir -p /etc/ssh && touch /etc/ssh/sshd_not_to_be_run && \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends openssh-server >/dev/null && \
+			echo "openssh-server was installed for the tests; /etc/ssh/sshd_not_to_be_run keeps it from being started"; \
+		else echo "no sshd: the tests over ssh will be skipped (apt-get install openssh-server)"; fi; }
+
+.PHONY: tmux
+tmux: # the chat is tested in a real one, which breaks lines anew when it is resized
+	@$(call for_tests,tmux,the tests of the chat in it)
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

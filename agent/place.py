@@ -15,6 +15,7 @@ from sandbox.base import Sandbox
 from sandbox.container.leftovers import sweep
 from sandbox.container.options import DockerOptions, agent_gid, agent_uid
 from sandbox.docker import DockerSandbox
+from sandbox.gate.gate import Gate
 from sandbox.images.base_image import is_present
 from sandbox.images.engine import connect, ensure_engine
 from sandbox.images.environment import Environment, find_environment
@@ -44,7 +45,12 @@ class Place(Frozen):
     @property
     def about(self) -> str:
         """The sandbox in one line, for the screen and the log."""
-        return f"docker, {self.image}, no network" if self.backend == "docker" else "local, NO ISOLATION"
+        return self.about_with(None)
+
+    def about_with(self, gate: Gate | None) -> str:
+        if self.backend == "local":
+            return "local, NO ISOLATION"
+        return f"docker, {self.image}, {f'network to {gate.allow} alone' if gate is not None else 'no network'}"
 
     def save(self, folder: Path) -> None:
         (folder / FILE).write_text(self.model_dump_json(indent=1), encoding="utf-8")
@@ -65,8 +71,8 @@ class Place(Frozen):
         # A forked or moved session folder brings its own copy.
         return place.model_copy(update={"snapshot": replace(place.snapshot, archive=archive)})
 
-    def new_sandbox(self, settings: SandboxSettings) -> Sandbox:
-        """A sandbox of this place, not started yet."""
+    def new_sandbox(self, settings: SandboxSettings, gate: Gate | None = None) -> Sandbox:
+        """A sandbox of this place, not started yet; `gate` is its way out, which one in Docker alone can have."""
         if self.backend == "local":
             return LocalSandbox(new_root(), self.snapshot, file_mb=settings.max_file_mb)
         options = DockerOptions(
@@ -78,7 +84,7 @@ class Place(Frozen):
             runtime=settings.runtime,
             environment=dict(self.variables),
         )
-        return DockerSandbox(options, self.snapshot)
+        return DockerSandbox(options, self.snapshot, gate)
 
 
 def remove_leftovers(place: Place) -> None:

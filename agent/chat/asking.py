@@ -1,15 +1,16 @@
 """The permission question: what would be done is shown whole, then it is asked for."""
 
 import asyncio
-import json
 import time
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from agent.chat.painting.calls import arguments_of
 from agent.chat.painting.diff import diff_lines, replacement_lines
 from agent.chat.painting.hanging import Hanging
 from agent.chat.painting.painter import Painter
+from agent.chat.painting.plan import plan_of
 from agent.chat.panel import LinePanel, ListPanel, Option
 from agent.chat.screen import Screen
 from agent.chat.style import MARK
@@ -37,7 +38,10 @@ class ScreenAsker:
         async with self._one:
             await self._until_quiet()
             self._painter.rest()
-            self._painter.draw("", *shown(request))
+            if plan := plan_of(request.call):
+                self._painter.show_plan(plan)
+            else:
+                self._painter.draw("", *shown(request))
             options = options_of(request)
             title = visible(f"Allow it to {request.what}? {request.why.rstrip('.')}.")
             chosen = await self._screen.choose(ListPanel(title, [option for option, _ in options]))
@@ -64,7 +68,8 @@ class ScreenAsker:
 
 def options_of(request: PermissionRequest) -> list[tuple[Option, Answer]]:
     """What can be answered; the last one also asks for a reason."""
-    options = [(Option("Yes" if asks_for_a_plan(request) else "Yes, once", "y"), Answer(allowed=True))]
+    # A plan is accepted, and not allowed for once.
+    options = [(Option("Yes" if plan_of(request.call) else "Yes, once", "y"), Answer(allowed=True))]
     for number, pattern in enumerate(request.patterns, start=1):
         key = "s" if number == 1 else str(number)
         label = f"Yes, and for this session: {visible(pattern)}"
@@ -75,37 +80,21 @@ def options_of(request: PermissionRequest) -> list[tuple[Option, Answer]]:
 
 
 def shown(request: PermissionRequest) -> list["RenderableType"]:
-    """The whole of what is asked for: an edit as a diff, a plan as the text it is, else the command."""
+    """The whole of what is asked for: an edit as a diff, else the command."""
     sign = Text("? ", style="bold yellow")
-    match request.call.name.strip(), arguments_of(request):
+    match request.call.name.strip(), arguments_of(request.call):
         case "str_replace", {"path": str() as path, "old_str": str() as old, "new_str": str() as new}:
             return [Hanging(sign, Text(visible(f"change {path}"), style="bold")), *replacement_lines(old, new)]
         case "patch", {"diff": str() as diff}:
             return [Hanging(sign, Text(visible(request.what), style="bold")), *diff_lines(diff)]
-        case "plan", {"plan": str() as plan}:
-            from agent.chat.painting.markdown import ChatMarkdown
-
-            return [Hanging(sign, Text("the plan", style="bold")), ChatMarkdown(plan)]
     lines = visible(request.detail).rstrip("\n").split("\n")
     return [Hanging("  " if number else sign, Text(line, style="bold"), "  ") for number, line in enumerate(lines)]
-
-
-def arguments_of(request: PermissionRequest) -> object:
-    try:
-        return json.loads(request.call.arguments)
-    except ValueError:
-        return None
-
-
-def asks_for_a_plan(request: PermissionRequest) -> bool:
-    """A plan is accepted, and not allowed for once."""
-    return request.call.name.strip() == "plan"
 
 
 def told(answer: Answer, request: PermissionRequest) -> Text:
     if not answer.allowed:
         return Text(f"  refused{f': {visible(answer.reason)}' if answer.reason else ''}", style="red")
-    if asks_for_a_plan(request):
+    if plan_of(request.call):
         return Text("  accepted", style="green")
     kept = f" for this session: {visible(answer.pattern)}" if answer.pattern else " once"
     return Text(f"  allowed{kept}", style="green")

@@ -14,7 +14,7 @@ from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, StyleAndTextTu
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import Dimension, Layout
-from prompt_toolkit.layout.containers import ConditionalContainer, Container, DynamicContainer, HSplit, Window
+from prompt_toolkit.layout.containers import ConditionalContainer, Container, DynamicContainer, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.output import ColorDepth
@@ -28,6 +28,7 @@ from agent.chat.panel import LinePanel, ListPanel
 from agent.chat.style import MARK, STYLE
 from agent.chat.terminal.application import ChatApplication
 from agent.chat.terminal.output import FrameOutput, stdout
+from agent.chat.terminal.region import Region
 
 LIVE_ROWS = 12
 """Rows of the live region at most, and never more than a third of the screen."""
@@ -193,7 +194,7 @@ class Screen:
             height=lambda: Dimension.exact(self._floor),
             wrap_lines=False,
         )
-        return HSplit(
+        return Region(
             [
                 ConditionalContainer(live, Condition(lambda: self._floor > 0)),
                 ConditionalContainer(
@@ -207,7 +208,8 @@ class Screen:
                 CompletionsMenu(max_height=MENU_ROWS, scroll_offset=1),
                 Window(FormattedTextControl(self._status_text), height=1),
                 Window(),  # takes the rows that are left where the region was higher before
-            ]
+            ],
+            parks=lambda: self._floor > 0,
         )
 
     def _panel_container(self) -> Container:

@@ -36,6 +36,7 @@ class Trees:
         self.folder = folder
         self.root = root
         self.git = exact_git(folder, root)
+        self._seen: set[str] = set()
 
     @classmethod
     def of_snapshot(cls, archive: Path, folder: Path, root: Path) -> "Trees":
@@ -50,10 +51,13 @@ class Trees:
         return self.git.ask("rev-parse", "--verify", _START)
 
     def has(self, tree: str) -> bool:
-        try:
-            self.git.run("cat-file", "-e", f"{tree}^{{tree}}")
-        except GitFailed:
-            return False
+        """Nothing is ever removed from the store: git is asked for a tree until it has it, and then no more."""
+        if tree not in self._seen:
+            try:
+                self.git.run("cat-file", "-e", f"{tree}^{{tree}}")
+            except GitFailed:
+                return False
+            self._seen.add(tree)
         return True
 
     def write_index(self) -> str:

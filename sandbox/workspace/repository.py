@@ -7,6 +7,9 @@ from pathlib import Path
 from sandbox.errors import RepositoryError
 from sandbox.workspace.hostgit import GitFailed, HostGit, host_git
 
+_NEXT = "--next"
+"""No option of git's: `rev-parse` repeats what it does not know."""
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -37,46 +40,60 @@ def open_repository(path: Path) -> Repository:
         raise RepositoryError(f"{path} does not exist; name the folder of a git repository")
     if not folder.is_dir():
         raise RepositoryError(f"{path} is a file; name the folder of a git repository")
-    git_dir, common_dir, object_format = _locate(folder)
-    git = HostGit(folder)
-    root = Path(git.ask("rev-parse", "--show-toplevel"))
+    root, git_dir, common_dir, object_format = _locate(folder)
     _refuse_foreign_worktree(root, git_dir)
     git = host_git(root)
-    return Repository(
-        root=root,
-        git_dir=git_dir,
-        common_dir=common_dir,
-        object_format=object_format,
-        head=git.ask("rev-parse", "--quiet", "--verify", "HEAD"),
-        branch=_branch(git),
-        git=git,
-    )
+    head, branch = _head(git)
+    return Repository(root, git_dir, common_dir, object_format, head, branch, git)
 
 
-def _branch(git: HostGit) -> str:
-    reference = git.ask("symbolic-ref", "--quiet", "HEAD")
+def _head(git: HostGit) -> tuple[str, str]:
+    """HEAD's commit and branch, in one question where there is a commit."""
+    try:
+        answer = os.fsdecode(git.run("rev-parse", "HEAD", "--symbolic-full-name", "HEAD", "--"))
+    except GitFailed as failure:
+        if "bad revision" not in failure.words:
+            raise
+        return "", _branch(git.ask("symbolic-ref", "--quiet", "HEAD"))
+    commit, reference, *_ = answer.split("\n")
+    return commit, _branch(reference)
+
+
+def _branch(reference: str) -> str:
     return reference.removeprefix("refs/heads/") if reference.startswith("refs/heads/") else ""
 
 
-def _locate(folder: Path) -> tuple[Path, Path, str]:
-    question = ("--is-bare-repository", "--is-inside-git-dir", "--show-object-format", "--absolute-git-dir")
+def _locate(folder: Path) -> tuple[Path, Path, Path, str]:
+    """Top folder, git folder, common git folder and kind of ids, in one question. Paths may hold line breaks."""
+    paths = ("--absolute-git-dir", _NEXT, "--git-common-dir", _NEXT, "--show-toplevel")
     try:
-        answer = os.fsdecode(HostGit(folder).run("rev-parse", *question))
-        bare, inside_git_dir, object_format, git_dir = answer.rstrip("\n").split("\n", 3)
-        common = HostGit(folder).ask("rev-parse", "--git-common-dir")
+        answer = os.fsdecode(
+            HostGit(folder).run("rev-parse", "--is-inside-git-dir", "--show-object-format", *paths)
+        )
     except GitFailed as failure:
         raise RepositoryError(_why_not(folder, failure.words)) from failure
-    if bare == "true":
-        raise RepositoryError(
-            f"{folder} is a bare repository, which has no files to work on; clone it (git clone {folder} COPY) "
-            "and name the clone"
-        )
+    inside_git_dir, object_format, places = answer.removesuffix("\n").split("\n", 2)
     if inside_git_dir == "true":
-        raise RepositoryError(f"{folder} lies inside a .git folder; name the folder that holds the files")
-    return Path(git_dir), (folder / common).resolve(), object_format
+        raise RepositoryError(_inside(folder))
+    found = places.split(f"\n{_NEXT}\n")
+    if len(found) != 3:
+        raise RepositoryError(f"{folder} lies in a folder whose name cannot be told from git's words: rename it")
+    git_dir, common, root = found
+    return Path(root), Path(git_dir), (folder / common).resolve(), object_format
+
+
+def _inside(folder: Path) -> str:
+    return f"{folder} lies inside a .git folder; name the folder that holds the files"
 
 
 def _why_not(folder: Path, words: str) -> str:
+    if "must be run in a work tree" in words:
+        if HostGit(folder).ask("rev-parse", "--is-bare-repository") != "true":
+            return _inside(folder)
+        return (
+            f"{folder} is a bare repository, which has no files to work on; clone it (git clone {folder} COPY) "
+            "and name the clone"
+        )
     if "dubious ownership" in words:
         return (
             f"{folder} belongs to another user, so git refuses to read it; run as its owner, or trust it with: "

@@ -68,10 +68,12 @@ class Desk:
         kind: type[Terminal] = Terminal,
     ) -> Terminal:
         """`mimosa`, in a new terminal."""
-        command = [sys.executable, "-m", "agent.cli", "--base-url", self.url, "--sandbox", sandbox, *arguments]
-        if mode:
-            command += ["--mode", mode]
+        command = self.command(*arguments, mode=mode, sandbox=sandbox)
         return kind(command, self.environment(variables or {}), folder=self.repository, columns=columns, rows=rows)
+
+    def command(self, *arguments: str, mode: str = "auto", sandbox: str = "local") -> list[str]:
+        options = ["--base-url", self.url, "--sandbox", sandbox, *arguments]
+        return [sys.executable, "-m", "agent.cli", *options, *(["--mode", mode] if mode else [])]
 
     def configure(self, toml: str) -> None:
         """Write the user's own configuration."""

@@ -1,7 +1,10 @@
 """A chat that is killed at any point of a turn, and a sandbox that is taken away from under it."""
 
+import os
 import signal
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +12,17 @@ from chats import READY, Desk
 from model_server import Call, Hang, ModelServer, Reply
 from terminal import Terminal
 
+from agent.chat.chat import HANG_UP
+
 if TYPE_CHECKING:
     from docker import DockerClient
 
 Open = Callable[..., Terminal]
+
+
+def seconds_of_cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def bash(command: str) -> Reply:
@@ -60,6 +70,27 @@ def test_killed_at_every_point_of_a_turn_at_300_columns(desk: Desk, chat: Open, 
     texts = [str(message["content"]) for message in said]
     assert [any(f"message {number}" in text for text in texts) for number in range(4)] == [True] * 4
     assert not (desk.repository / "one").exists()
+
+
+def test_a_terminal_that_takes_nothing_any_more_and_then_closes(
+    desk: Desk, chat: Open, server: ModelServer
+) -> None:
+    """As behind a client of ssh that was stopped, once all that lies between is full: the chat waits to write."""
+    server.will(Reply(content="and so on and on\n\n" * 3000, chunk=100, delay_s=0.01))
+    terminal = chat()
+    terminal.wait_for(READY)
+    terminal.type("begin\r")
+    terminal.wait_for("and so on")
+    deadline, before = time.monotonic() + 20, -1.0
+    while before != (now := seconds_of_cpu(terminal.pid)):  # it would draw else
+        assert time.monotonic() < deadline
+        before = now
+        time.sleep(1)
+    assert terminal.hang_up(seconds=15) == HANG_UP
+    assert server.gone.wait(5)
+    again = chat("-c")
+    again.wait_for("▌ begin", anywhere=True)
+    assert len(desk.sessions) == 1
 
 
 @pytest.mark.docker

@@ -116,3 +116,12 @@ def test_plan_mode_is_shown_and_the_plan_is_accepted(chat: Open, server: ModelSe
     terminal.settle()
     assert "plan mode: only reading goes" in terminal.scrollback()
     assert terminal.text().split("\n")[-1].startswith("auto")
+    assert terminal.scrollback().count("Mend middle()") == 1 and "**" not in terminal.scrollback()
+    assert "The plan is accepted" not in terminal.scrollback(), "the answer stands there already"
+    terminal.type("\x04\x04")
+    terminal.wait_exit()
+    again = chat("-c", columns=100, rows=40)
+    again.wait_for(READY)
+    again.settle()
+    assert again.text().count("Mend middle()") == 1 and "**" not in again.text()
+    assert "The plan is accepted" in again.text()

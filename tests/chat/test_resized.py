@@ -1,6 +1,7 @@
-"""A frame that is drawn before the signal of a resize comes: the terminal has broken the last one anew by then."""
+"""A resize whose signal is late, as a terminal's word of its size is: the region has been broken anew by then."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import pty
@@ -16,7 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.styles import Style
 
-from agent.chat.terminal.application import ChatApplication
+from agent.chat.terminal.application import RESIZING_S, ChatApplication
 from agent.chat.terminal.output import FrameOutput
 
 WIDE, NARROW, ROWS = 80, 40, 24
@@ -29,16 +30,23 @@ def set_size(terminal: int, columns: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
 
-async def written(master: int) -> bytes:
-    await asyncio.sleep(0.1)
-    return os.read(master, 65_536)
+async def written(master: int, seconds: float = 0.1) -> bytes:
+    """What is written by then; b"" for nothing."""
+    await asyncio.sleep(seconds)
+    with contextlib.suppress(BlockingIOError):
+        return os.read(master, 65_536)
+    return b""
 
 
-async def test_a_frame_between_a_resize_and_its_signal_leaves_no_piece_of_the_region(
+async def test_nothing_is_drawn_before_the_size_is_known_and_no_piece_of_the_region_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("TMUX", "it breaks lines anew")
+    for name in ("XTERM_VERSION", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("TMUX", raising=False)
     master, slave = pty.openpty()
+    os.set_blocking(master, False)
     set_size(slave, WIDE)
     with create_pipe_input() as keys, create_app_session(input=keys), os.fdopen(slave, "w") as stdout:
         control = FormattedTextControl("\n".join(LINES), focusable=True, get_cursor_position=lambda: END)
@@ -54,10 +62,12 @@ async def test_a_frame_between_a_resize_and_its_signal_leaves_no_piece_of_the_re
         first = await written(master)
         set_size(slave, NARROW)  # no signal comes: this terminal is nobody's
         app.print_above("a line that is finished\n")
-        second = await written(master)
+        early = await written(master)
+        second = await written(master, 2 * RESIZING_S)
         app.exit(result=0)
         await running
     os.close(master)
+    assert not early
     screen = pyte.Screen(NARROW, ROWS)
     terminal = pyte.ByteStream(screen)
     terminal.feed(first.replace(NO_WRAP, b""))  # as it stands in the narrow terminal: its rows take two each

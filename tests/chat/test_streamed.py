@@ -1,5 +1,7 @@
 """Markdown that streams in looks, once it is printed, as if it had come at once."""
 
+from itertools import cycle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,6 +56,19 @@ def test_streamed_or_not_it_is_the_same(name: str) -> None:
 def test_however_it_is_cut(sizes: list[int], name: str) -> None:
     text = TEXTS[name]
     assert printed(text, sizes, live=4) == printed(text, [len(text)])
+
+
+def test_a_terminal_that_is_resized_all_the_time_loses_and_doubles_nothing() -> None:
+    out: list[str] = []
+    words = [f"word{number}" for number in range(300)]
+    widths = cycle((60, 40, 90))
+    answer = StreamedAnswer(out.append, lambda: Ansi(next(widths), None))
+    for number, word in enumerate(words):
+        answer.feed(f"{word} ")
+        if number % 60 == 59:
+            answer.live(4)
+    answer.end()
+    assert plain("".join(out))[0].split() == words
 
 
 def test_a_block_is_given_as_soon_as_the_next_begins() -> None:

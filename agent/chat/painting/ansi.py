@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 WIDEST_TEXT = 120
 """Columns of running text and code, however wide the terminal is."""
+PADDING = re.compile(" +\n")
 
 Colors = Literal["standard", "256", "truecolor"]
 
@@ -50,7 +52,8 @@ class Ansi:
         return min(self.width, WIDEST_TEXT)
 
     def draw(self, *things: "RenderableType", wide: bool = False) -> str:
-        """Whole lines, no longer than the terminal is wide. wide: not held to WIDEST_TEXT."""
+        """Whole lines, no longer than the terminal is wide, without the blanks that Rich fills them up with: in a
+        terminal that becomes narrower each line would become two. wide: not held to WIDEST_TEXT."""
         from rich.console import Console
 
         out = io.StringIO()
@@ -69,7 +72,7 @@ class Ansi:
         )
         for thing in things:
             console.print(thing)
-        return out.getvalue()
+        return PADDING.sub("\n", out.getvalue())
 
     def lines(self, *things: "RenderableType", wide: bool = False) -> list[str]:
         return self.draw(*things, wide=wide).rstrip("\n").split("\n")

@@ -37,7 +37,7 @@ class CallWords:
 
 
 def call_words(call: ToolCall) -> CallWords:
-    match call.name, _parsed(call.arguments):
+    match call.name, arguments_of(call):
         case "bash", {"command": str() as command}:
             return CallWords("$", command)
         case "patch", {"diff": str()}:
@@ -135,8 +135,9 @@ def tail_of(output: str, most: int) -> list[str]:
     return lines[-most:]
 
 
-def _parsed(arguments: str) -> object:
+def arguments_of(call: ToolCall) -> object:
+    """What the call was given, None where that is not JSON."""
     try:
-        return json.loads(arguments)
+        return json.loads(call.arguments)
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -11,7 +11,8 @@ from rich.text import Text
 from agent import events as ev
 from agent.chat.painting.ansi import Ansi
 from agent.chat.painting.calls import call_lines, ending, ran_lines, result_lines
-from agent.chat.painting.hanging import Hanging, Lines
+from agent.chat.painting.hanging import Hanging
+from agent.chat.painting.plan import plan_lines, plan_of
 from agent.chat.painting.running import Running, running_lines
 from agent.chat.painting.streamed import StreamedAnswer
 from agent.chat.painting.thinking import Thinking
@@ -27,6 +28,8 @@ KEPT_RESULTS = 30
 """Finished calls that /show can still open."""
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 FRAMES_PER_SECOND = 8
+PLAN = Text("· ", style="bold cyan")
+"""Before a plan that nobody is asked about any more."""
 
 
 class Painter:
@@ -45,6 +48,7 @@ class Painter:
         self._since = 0.0
         self._characters = 0
         self._running: dict[str, Running] = {}
+        self._plan_shown = ""
 
     @property
     def busy(self) -> bool:
@@ -58,6 +62,11 @@ class Painter:
     def draw(self, *things: "RenderableType") -> None:
         """Print anything that Rich can draw."""
         self._print_text(self._ansi().draw(*things))
+
+    def show_plan(self, plan: str) -> None:
+        """A plan that the user is asked about. With the answer below it, its call has nothing more to tell."""
+        self.draw("", *plan_lines(plan, Text("? ", style="bold yellow")))
+        self._plan_shown = plan
 
     def begin(self, what: str, detail: str = "", *, keep_time: bool = False) -> None:
         """Something goes on, in words; with `keep_time` it is a part of what goes on already."""
@@ -217,7 +226,13 @@ class Painter:
     def _finished(self, event: ev.ToolFinished) -> None:
         self._running.pop(event.call.id, None)
         self.results.append(event)
-        self.print("", *call_lines(event.call), *result_lines(event))
+        plan = plan_of(event.call)
+        if not plan:
+            self.print("", *call_lines(event.call), *result_lines(event))
+        elif plan == self._plan_shown:
+            self._plan_shown = ""
+        else:
+            self.draw("", *plan_lines(plan, PLAN), *result_lines(event))
         if not self._running:
             self.begin("waiting for the model")
 
@@ -257,12 +272,13 @@ class Painter:
                 self.print("", Hanging(Text("✗ ", style="red"), Text(visible(event.detail), style="red")))
 
 
-def shown_result(event: ev.ToolFinished) -> Lines:
+def shown_result(event: ev.ToolFinished) -> Iterator["RenderableType"]:
     """A finished call, nothing cut: for the pager."""
     from agent.chat.painting.calls import output_of
     from agent.chat.painting.diff import diff_lines
 
-    yield from call_lines(event.call, whole=True)
+    plan = plan_of(event.call)
+    yield from plan_lines(plan, PLAN) if plan else call_lines(event.call, whole=True)
     if event.diff:
         yield from diff_lines(event.diff)
     yield Text(output_of(event))

@@ -36,10 +36,11 @@ class StreamedAnswer:
         rest = self._blocks.rest
         if not rest.text.strip():
             return []
-        lines = self._lines(rest)
+        ansi = self._ansi  # once: the terminal may be resized at any time
+        lines = self._lines(rest, ansi)
         settled = len(lines) - most
         if settled > self._printed and not is_table(rest.text):
-            self._kept_ansi = self._ansi
+            self._kept_ansi = ansi
             self._print("\n".join([*lines[self._printed : settled], ""]))
             self._printed = settled
         return lines[max(self._printed, settled) :]
@@ -49,7 +50,7 @@ class StreamedAnswer:
         return self._kept_ansi or self._ansi_now()
 
     def _finish(self, block: Block) -> None:
-        lines = self._lines(block) if block.text.strip() else []
+        lines = self._lines(block, self._ansi) if block.text.strip() else []
         if left := lines[self._printed :]:
             self._print("\n".join([*left, ""]))
         # More than all of it was printed if it was cut off from what follows just now.
@@ -57,10 +58,9 @@ class StreamedAnswer:
         if not self._printed:
             self._kept_ansi = None
 
-    def _lines(self, block: Block) -> list[str]:
+    def _lines(self, block: Block, ansi: Ansi) -> list[str]:
         from agent.chat.painting.markdown import ChatMarkdown
 
-        ansi = self._ansi
         if self._drawn[:2] != (block.text, ansi.width):
             lines = ansi.lines(ChatMarkdown(block.text))
             while len(lines) > 1 and is_blank(lines[0]):

@@ -7,8 +7,8 @@ import termios
 from collections.abc import Iterator
 from typing import NoReturn
 
-PUT_BACK = b"\x1b[?2026l\x1b[?2004l\x1b[?25h\x1b[0m\r\n"
-"""Ends a frame and bracketed paste, shows the cursor, ends colours."""
+PUT_BACK = b"\x1b[?2026l\x1b[?2004l\x1b[J\x1b[?25h\x1b[0m\r\n"
+"""Ends a frame and bracketed paste, erases what the region has below the cursor, shows that, ends colours."""
 OVER = b"."
 IGNORED = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU, signal.SIGTERM)
 

@@ -14,14 +14,13 @@ BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class FrameOutput(Vt100_Output):
-    """Between `begin` and `end` nothing is written; then all of it in one go. rows: of the region, that
-    `erase_down` erases. The cursor's position is never asked for: the answer would come in between the keys."""
+    """Between `begin` and `end` nothing is written; then all of it in one go. The cursor's position is never asked
+    for: the answer would come in between the keys."""
 
     def __init__(self, stdout: TextIO, *, term: str, color_depth: ColorDepth | None) -> None:
         super().__init__(
             stdout, self._measured, term=term, default_color_depth=color_depth, enable_bell=False, enable_cpr=False
         )
-        self.rows = 1
         self._framed = False
 
     def begin(self) -> None:
@@ -39,9 +38,10 @@ class FrameOutput(Vt100_Output):
                 super().flush()
 
     def erase_down(self) -> None:
-        """Erase `rows` rows, each by itself: what is erased from the top of the screen down to its end counts for
-        tmux as a screen to keep, and it would put the region into the scrollback."""
-        self.write_raw("\x1b7\x1b[K" + "\x1b[B\x1b[2K" * (self.rows - 1) + "\x1b8")
+        """All rows, each by itself: what is erased from the top of the screen down to its end counts for tmux as a
+        screen to keep, and it would put the region into the scrollback. All, for who knows how many the region
+        takes by now; on the last one the rest of them change nothing."""
+        self.write_raw("\x1b7\x1b[K" + "\x1b[B\x1b[2K" * (self.get_size().rows - 1) + "\x1b8")
 
     def disable_bracketed_paste(self) -> None:
         if not self._framed:  # a paste that comes just now stays one

@@ -17,6 +17,10 @@ def breaks_lines_anew(environment: Mapping[str, str] = os.environ) -> bool:
     return not cuts_off
 
 
+def is_tmux(environment: Mapping[str, str] = os.environ) -> bool:
+    return bool(environment.get("TMUX")) or environment.get("TERM", "").startswith(("tmux", "screen"))
+
+
 def rows_up(lengths: Sequence[int], cursor_x: int, columns: int) -> int:
     """How many rows the cursor is below the top of the region, in a terminal of `columns`. lengths: characters in
     each row above the cursor's."""
