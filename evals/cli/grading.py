@@ -12,11 +12,12 @@ def grade(
     run: RunName,
     logs: Annotated[bool, typer.Option("--logs", help="Judge the logs that were kept; run nothing.")] = False,
     repos: Repos = None,
+    wheelhouse: Wheelhouse = None,
 ) -> None:
     """Grade a run's patches again, in new containers or from their logs."""
     from evals.commands.grade import run_grade
 
-    raise typer.Exit(run_grade(run, logs, repos))
+    raise typer.Exit(run_grade(run, logs, repos, wheelhouse))
 
 
 def validate(
@@ -45,8 +46,9 @@ def predictions(
         bool, typer.Option("--rows", help="Also rows.jsonl: the instances as the official command needs them.")
     ] = False,
     repos: Repos = None,
+    wheelhouse: Wheelhouse = None,
 ) -> None:
     """Write a run's patches and verdicts in SWE-bench's own formats."""
     from evals.commands.predictions import run_predictions
 
-    raise typer.Exit(run_predictions(run, output, sample, rows, repos))
+    raise typer.Exit(run_predictions(run, output, sample, rows, repos, wheelhouse))

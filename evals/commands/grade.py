@@ -14,12 +14,12 @@ from evals.running.reading import find_run
 from sandbox.images.engine import ensure_engine
 
 
-def run_grade(run: str, logs: bool, repos: Path | None) -> int:
+def run_grade(run: str, logs: bool, repos: Path | None, wheelhouse: Path | None) -> int:
     """Tell each verdict as it comes, and their sum at the end."""
     with told():
         folder = find_run(run, state_folder() / "runs")
         sources = Sources(repos.expanduser().absolute() if repos is not None else None)
-        grader = None if logs else DockerGrader(EvalImages(ensure_engine(), sources))
+        grader = None if logs else DockerGrader(EvalImages(ensure_engine(), sources, wheelhouse=wheelhouse))
         reasons: Counter[str] = Counter()
         for grade in regrade(folder, grader):
             reasons[grade.reason] += 1

@@ -16,7 +16,9 @@ from evals.running.results import AttemptRecord
 from sandbox.images.engine import ensure_engine
 
 
-def run_predictions(run: str, output: Path | None, sample: int, rows: bool, repos: Path | None) -> int:
+def run_predictions(
+    run: str, output: Path | None, sample: int, rows: bool, repos: Path | None, wheelhouse: Path | None
+) -> int:
     """Write the files, and print the path of each. An attempt without a result has no prediction."""
     with told():
         found = read_run(find_run(run, state_folder() / "runs"))
@@ -35,7 +37,7 @@ def run_predictions(run: str, output: Path | None, sample: int, rows: bool, repo
         report.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
         written.append(report)
         if rows:
-            written.append(_write_rows(found, target / "rows.jsonl", repos))
+            written.append(_write_rows(found, target / "rows.jsonl", repos, wheelhouse))
         for path in written:
             print(path)
         missing = len(found.instances) - len(predictions)
@@ -55,8 +57,9 @@ def _model(folder: RunFolder) -> str:
     return str(flags.get("model.name") or "mimosa")
 
 
-def _write_rows(run: Run, path: Path, repos: Path | None) -> Path:
-    images = EvalImages(ensure_engine(), Sources(repos.expanduser().absolute() if repos is not None else None))
+def _write_rows(run: Run, path: Path, repos: Path | None, wheelhouse: Path | None) -> Path:
+    sources = Sources(repos.expanduser().absolute() if repos is not None else None)
+    images = EvalImages(ensure_engine(), sources, wheelhouse=wheelhouse)
     lines = [json.dumps(ready_row(row, images.ensure(row))) + "\n" for row in run.instances.values()]
     path.write_text("".join(lines), encoding="utf-8")
     return path

@@ -35,15 +35,15 @@ class RunOptions:
     output: Path | None = None
 
 
-def run_eval(options: RunOptions, parts_for: Callable[[Path | None], Parts]) -> int:
-    """Run the command; returns the exit code. `parts_for` is asked with the folder of clones, if there is one."""
+def run_eval(options: RunOptions, parts_for: Callable[[RunRequest], Parts]) -> int:
+    """Run the command; returns the exit code. `parts_for` gives what prepares and grades."""
     interrupts = Interrupts(patience_s=0.5, go_on="`mimosa eval run --resume last` goes on from what was saved")
     with told():
         folder, request, instances = _begin(options)
         how = f"mimosa eval run --resume {quote(_name(folder))}"
         interrupts.go_on = f"`{how}` goes on from what was saved"
         try:
-            start = Start(folder, request, instances, parts_for(request.repos))
+            start = Start(folder, request, instances, parts_for(request))
             end, standing = interrupts.run(start.go())
         except KeyboardInterrupt:
             tell(f"interrupted. Every patch so far is saved; go on with:\n  {how}")

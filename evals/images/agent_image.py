@@ -28,5 +28,5 @@ def ensure_agent_image(
         f"cd / && rm -rf {folder} && ln -s {WORKSPACE} {folder}",
         f"chown -hR {uid}:{gid} {WORKSPACE}",
     )
-    layer = Layer(what=f"{image.name}, for the agent", commands=commands)
+    layer = Layer(what=f"{image.name}, for the agent", commands=commands, online=False)
     return ensure_layer(client, image.name, layer, report, kind="agent")

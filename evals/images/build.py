@@ -8,11 +8,14 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from evals.exercises.known import language_of_instance
 from evals.images.contents import folder_as_repository, repository_of
 from evals.images.layers import Layer, ensure_layer, image_id, image_variables, layer_name
+from evals.images.offline import told_offline
 from evals.images.plan import TESTBED, Plan
 from evals.images.recipe import VENV, find_recipe
 from evals.images.tasks import ensure_task_image, task_image_name
+from evals.images.toolchain import with_toolchain
 from evals.instances.base import Instance
 from evals.past.seal import seal
 from evals.past.sources import Sources, has_commit
@@ -147,7 +150,8 @@ class EvalImages:
         name = layer_name(self.client, parent, layer, kind)
         if is_made(self.client, name):
             return name
-        with self._turn(f"image of {layer.what}", report):  # rows that need the same layer wait for it
+        turn = self._turn(f"image of {layer.what}", report)  # rows that need the same layer wait for it
+        with turn, told_offline(self._wheelhouse):
             return ensure_layer(self.client, parent, layer, report, kind=kind)
 
     @contextmanager
@@ -167,14 +171,20 @@ class EvalImages:
         with TemporaryDirectory(prefix="mimosa-eval-") as scratch:
             tree = seal(source, instance.base_commit, Path(scratch) / "testbed", history=1)
             _tag_version(source, instance.base_commit, tree)
-            yield Plan(instance, find_recipe(instance, tree, source), tree, self._wheelhouse)
+            recipe = find_recipe(instance, tree, source)
+            if language := language_of_instance(instance):
+                recipe = with_toolchain(recipe, language)
+            yield Plan(instance, recipe, tree, self._wheelhouse)
 
     def _base(self, plan: Plan, report: Report) -> str:
         if not isinstance(plan.recipe.base, Build):
             return ensure_base_image(self.client, plan.recipe.base, report)
         archive = plan.tree.with_name("context.tar")
         snapshot = take_snapshot(plan.tree, archive, uid=0, gid=0, history=1)
-        return build_image(self.client, plan.recipe.base, snapshot.archive, report)
+        with told_offline(self._wheelhouse):
+            return build_image(
+                self.client, plan.recipe.base, snapshot.archive, report, online=self._wheelhouse is None
+            )
 
 
 def _tag_version(source: Path, commit: str, tree: Path) -> None:

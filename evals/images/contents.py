@@ -40,7 +40,11 @@ def _kept(client: "DockerClient", image: str, folder: str, kind: str, finish: Ca
             tree.mkdir()
             _copy_out(client, image, folder, Path(scratch))
             finish(tree)
-            tree.rename(kept)
+            try:
+                tree.rename(kept)
+            except OSError:
+                if not kept.exists():  # else another instance of this image was quicker
+                    raise
     return kept
 
 

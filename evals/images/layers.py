@@ -29,7 +29,8 @@ LABEL = "mimosa.eval"
 @dataclass(frozen=True)
 class Layer:
     """`key` is whatever decides the content beside the commands; `fill` puts files into the container first.
-    `variables` stay in the image, `only_now` are for the commands alone, `afterwards` for everybody else."""
+    `variables` stay in the image, `only_now` are for the commands alone, `afterwards` for everybody else. The
+    commands have a network if the layer is `online`."""
 
     what: str
     commands: tuple[str, ...]
@@ -39,6 +40,7 @@ class Layer:
     only_now: Mapping[str, str] = field(default_factory=dict)
     afterwards: Mapping[str, str] = field(default_factory=dict)
     fill: Callable[[SetupContainer], None] = lambda _container: None
+    online: bool = True
 
 
 def ensure_layer(client: "DockerClient", parent: str, layer: Layer, report: Report, *, kind: str) -> str:
@@ -56,7 +58,7 @@ def ensure_layer(client: "DockerClient", parent: str, layer: Layer, report: Repo
 def _build(client: "DockerClient", parent: str, layer: Layer, report: Report, name: str) -> None:
     total = len(layer.commands)
     phase = _phase(layer)
-    with setup_container(client, parent, limit_s=LIMIT_S) as container:
+    with setup_container(client, parent, limit_s=LIMIT_S, online=layer.online) as container:
         report(Progress(phase, "files", 0, total))
         layer.fill(container)
         variables = {**setup_variables(container, report), **image_variables(client, parent)}

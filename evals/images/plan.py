@@ -26,8 +26,8 @@ OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELHOUSE}
 
 @dataclass(frozen=True)
 class Plan:
-    """`tree` is the repository at the base commit; `wheelhouse` a folder of wheels to install from instead of the
-    package index, None to use the index."""
+    """`tree` is the repository at the base commit; `wheelhouse` a folder of wheels to install from without any
+    network, None to use the package index."""
 
     instance: Instance
     recipe: Recipe
@@ -60,6 +60,7 @@ class Plan:
             key=(recipe.python, repr(recipe.files), *self._wheels()),
             only_now=self._offline(),
             fill=fill,
+            online=self.wheelhouse is None,
         )
 
     def _own(self, path: str) -> Layer:
@@ -81,6 +82,7 @@ class Plan:
             # Rows install the project again before its tests, and there is no network then.
             afterwards=OFFLINE if wheels else {},
             fill=lambda container: put_folder(container, self.tree, TESTBED),
+            online=self.wheelhouse is None,
         )
 
     def _offline(self) -> Mapping[str, str]:

@@ -17,7 +17,10 @@ def _listed(value: object) -> object:
     return json.loads(value) if isinstance(value, str) else value
 
 
-TestIds = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+NetworkMode = Literal["", "public", "no-network", "allowlist"]
+"""What an instance says of the agent's network, in Harbor's words; "" is nothing."""
 
 
 class Instance(Frozen):
@@ -25,7 +28,8 @@ class Instance(Frozen):
 
     `image`, `eval_script` and `log_parser` are "" where a row has none (SWE-bench 4.x): the grader then finds
     them out. `log_parser` names an entry of swebench's PARSER_REGISTRY. `source` says which adapter made the
-    row.
+    row. `network_mode` and `allowed_hosts` are what the agent should reach, which is a wish: `running.network`
+    decides.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -36,8 +40,8 @@ class Instance(Frozen):
     problem_statement: str
     patch: str
     test_patch: str
-    FAIL_TO_PASS: TestIds
-    PASS_TO_PASS: TestIds = ()
+    FAIL_TO_PASS: Texts
+    PASS_TO_PASS: Texts = ()
     version: str = ""
     hints_text: str = ""
     created_at: str = ""
@@ -49,4 +53,6 @@ class Instance(Frozen):
     eval_type: Literal["", "pass_and_fail", "fail_only"] = ""
     test_command: str = ""
     task: str = ""
+    network_mode: NetworkMode = ""
+    allowed_hosts: Texts = ()
     source: str = "swebench"

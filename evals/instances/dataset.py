@@ -6,7 +6,7 @@ from pathlib import Path
 from evals.errors import EvalError
 from evals.instances.base import Instance
 from evals.instances.harbor import find_tasks, read_task
-from evals.instances.polyglot import find_exercises, read_exercise
+from evals.instances.polyglot import find_exercises, read_exercises
 from evals.instances.public import PUBLIC, fetch_public
 from evals.instances.rows import SUFFIXES, read_rows
 
@@ -35,7 +35,7 @@ def _of_directory(folder: Path) -> Iterable[Instance]:
     if tasks := find_tasks(folder):
         return map(read_task, tasks)
     if exercises := find_exercises(folder):
-        return map(read_exercise, exercises)
+        return read_exercises(exercises)
     files = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
     if not files:
         raise EvalError(

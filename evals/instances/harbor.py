@@ -2,9 +2,10 @@
 
 import tomllib
 from pathlib import Path
+from typing import cast, get_args
 
 from evals.errors import EvalError
-from evals.instances.base import Instance
+from evals.instances.base import Instance, NetworkMode
 
 TASK, INSTRUCTION = "task.toml", "instruction.md"
 DOCKERFILE, VERIFIER = "environment/Dockerfile", "tests/test.sh"
@@ -22,8 +23,7 @@ def read_task(folder: Path) -> Instance:
         if not (folder / name).is_file():
             raise EvalError(f"{folder} is no task in Harbor's format that can be used here: it has no {name}.")
     settings = task_settings(folder)
-    metadata = settings.get("metadata")
-    difficulty = metadata.get("difficulty", "") if isinstance(metadata, dict) else ""
+    network_mode, allowed_hosts = _network(folder, settings)
     return Instance(
         instance_id=folder.name,
         repo=str(folder.absolute()),
@@ -32,8 +32,10 @@ def read_task(folder: Path) -> Instance:
         patch="",
         test_patch="",
         FAIL_TO_PASS=(VERIFIER,),
-        difficulty=str(difficulty),
+        difficulty=str(_table(settings, "metadata").get("difficulty", "")),
         task=str(folder.absolute()),
+        network_mode=network_mode,
+        allowed_hosts=allowed_hosts,
         source="harbor",
     )
 
@@ -48,6 +50,28 @@ def task_settings(folder: Path) -> dict[str, object]:
 
 def verifier_seconds(folder: Path, default: float) -> float:
     """How long the task's own verifier may take."""
-    verifier = task_settings(folder).get("verifier")
-    seconds = verifier.get("timeout_sec") if isinstance(verifier, dict) else None
+    seconds = _table(task_settings(folder), "verifier").get("timeout_sec")
     return float(seconds) if isinstance(seconds, (int, float)) and seconds > 0 else default
+
+
+def _network(folder: Path, settings: dict[str, object]) -> tuple[NetworkMode, tuple[str, ...]]:
+    """What the task says of the network while the agent works: `[agent]` before `[environment]`, `network_mode`
+    before `allow_internet`, its older form. Raises EvalError."""
+    environment = _table(settings, "environment")
+    for table in (_table(settings, "agent"), environment):
+        if (mode := table.get("network_mode")) is not None:
+            hosts = table.get("allowed_hosts", []) if mode == "allowlist" else []
+            if mode in get_args(NetworkMode) and isinstance(hosts, list):
+                return cast(NetworkMode, mode), tuple(str(host).strip().lower() for host in hosts)
+            raise EvalError(
+                f"{folder / TASK}: network_mode is public, no-network, or allowlist with a list of allowed_hosts."
+            )
+    allowed = environment.get("allow_internet")
+    if allowed is None:
+        return "", ()
+    return ("public" if allowed else "no-network"), ()
+
+
+def _table(settings: dict[str, object], name: str) -> dict[str, object]:
+    found = settings.get(name)
+    return found if isinstance(found, dict) else {}

@@ -34,10 +34,12 @@ class _Line(TypedDict):
     error: NotRequired[str]
 
 
-def build_image(client: "DockerClient", build: Build, archive: Path, report: Report) -> str:
+def build_image(
+    client: "DockerClient", build: Build, archive: Path, report: Report, *, online: bool = True
+) -> str:
     """The name of the image that `build` makes of the snapshot `archive`; built before, it is used at once.
 
-    Raises EnvironmentFailed with the last lines.
+    With `online` False its commands have no network. Raises EnvironmentFailed with the last lines.
     """
     from docker.errors import DockerException
     from requests import RequestException
@@ -57,7 +59,7 @@ def build_image(client: "DockerClient", build: Build, archive: Path, report: Rep
                 tag=name,
                 rm=True,
                 forcerm=True,
-                network_mode=setup_network(client),
+                network_mode=setup_network(client) if online else "none",
                 target=build.target or None,
                 buildargs=dict(build.arguments) | _proxies(),
                 labels={"mimosa.build": build.dockerfile},

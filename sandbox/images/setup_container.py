@@ -1,4 +1,4 @@
-"""A container in which an image is prepared: as root, with the network on, gone when the work ends."""
+"""A container in which an image is prepared: as root, mostly with the network on, gone when the work ends."""
 
 import atexit
 import codecs
@@ -86,8 +86,11 @@ class SetupContainer:
 
 
 @contextmanager
-def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> Iterator[SetupContainer]:
-    """A container of `image` that runs for at most `limit_s` seconds and is removed when the context ends.
+def setup_container(
+    client: "DockerClient", image: str, *, limit_s: float, online: bool = True
+) -> Iterator[SetupContainer]:
+    """A container of `image` that runs for at most `limit_s` seconds and is removed when the context ends. With
+    `online` False it has no network but its own loopback.
 
     What the engine refuses inside the context becomes EnvironmentFailed; an engine that goes away, SandboxDied.
     """
@@ -103,7 +106,7 @@ def setup_container(client: "DockerClient", image: str, *, limit_s: float) -> It
             auto_remove=True,
             user="0:0",
             init=True,
-            network_mode=setup_network(client),
+            network_mode=setup_network(client) if online else "none",
             name=setup_name(),
         )
         _under_way.add(str(container.id))

@@ -59,7 +59,7 @@ def test_an_exercise_is_an_instance_without_its_tests_and_its_answer(tmp_path: P
 
 def test_an_exercise_in_another_language_is_told(tmp_path: Path) -> None:
     with pytest.raises(EvalError, match=r"cannot be graded here; .* go/exercises/practice, javascript/"):
-        leap(tmp_path, "java")
+        leap(tmp_path, "rb")
 
 
 @pytest.mark.docker

@@ -70,7 +70,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, eval_images: EvalImages) ->
 
         request = RunRequest(dataset="cheats")
         folder = new_run(root, root / "run", request, rows)
-        kit = Kit(loaded, partial(standard_preparer, None), new_grader, 1)
+        kit = Kit(loaded, partial(standard_preparer, None, None), new_grader, 1)
         launch = Launch(
             folder=folder,
             request=request,

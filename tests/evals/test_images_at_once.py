@@ -10,6 +10,7 @@ import pytest
 from eval_repositories import commit, make_calc
 
 from evals.images.build import EvalImages
+from evals.images.contents import folder_as_repository
 from evals.instances.base import Instance
 from evals.past.sources import Sources
 from sandbox.progress import Progress
@@ -47,3 +48,12 @@ def test_an_image_that_is_there_does_not_wait_until_another_is_built(
         made = building.result(LONG_S).name
     assert made != there.name
     engine.images.remove(made)
+
+
+def test_what_lies_in_an_image_is_brought_out_for_two_at_once(
+    engine: "DockerClient", base_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with ThreadPoolExecutor() as workers:
+        both = [workers.submit(folder_as_repository, engine, base_image, "/etc/skel") for _ in range(2)]
+        assert both[0].result(LONG_S) == both[1].result(LONG_S)
