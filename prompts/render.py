@@ -42,15 +42,16 @@ def chat_prompt(today: date, identity: str = "mimo", *, workspace: str, test_com
     return render("chat", identity=_who(today, identity), workspace=workspace, tests=tests)
 
 
-def fix_prompt(task: str, workspace: str, test_command: str = "") -> str:
+def fix_prompt(task: str, workspace: str, test_command: str = "", *, hosts: str = "") -> str:
     """The user message of `mimosa fix`. `workspace` is the absolute path inside the sandbox; `test_command` is
-    "" where nobody knows how the tests are run."""
+    "" where nobody knows how the tests are run; `hosts` are those that the sandbox reaches, "" for none."""
     tests = (
         render("tests_known", command=test_command, workspace=workspace)
         if test_command
         else render("tests_unknown")
     )
-    return render("fix", task=task.strip(), workspace=workspace, tests=tests)
+    network = render("network_hosts", hosts=hosts) if hosts else render("network_none")
+    return render("fix", task=task.strip(), workspace=workspace, network=network, tests=tests)
 
 
 def _who(today: date, identity: str) -> str:

@@ -1,6 +1,8 @@
 """A sandbox in a Docker container of its own: no network, no capability, no file of the host."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.channel.supervised import SupervisedSandbox
@@ -9,6 +11,8 @@ from sandbox.container.made import Made, fill, make_container
 from sandbox.container.options import HOME, WORKSPACE, DockerOptions
 from sandbox.container.place import DockerPlace
 from sandbox.errors import SandboxDied
+from sandbox.gate.door import Door, proxy_variables
+from sandbox.gate.gate import Gate
 from sandbox.images.engine import connect
 from sandbox.workspace.snapshot import Snapshot
 
@@ -23,12 +27,16 @@ class DockerSandbox(SupervisedSandbox):
     """One container, from `start` to `close`.
 
     `snapshot` must be taken for `options.uid` and `options.gid`; None leaves the workspace as the image has it.
+    `gate` leads to the hosts that commands may reach; None is no network at all.
     """
 
-    def __init__(self, options: DockerOptions, snapshot: Snapshot | None = None) -> None:
+    def __init__(self, options: DockerOptions, snapshot: Snapshot | None = None, gate: Gate | None = None) -> None:
+        if gate is not None:
+            options = replace(options, environment={**options.environment, **proxy_variables()})
         self._options = options
         self._snapshot = snapshot
         self._container = _LateContainer(options, snapshot)
+        self._door = Door(gate, self._container.start_as_root) if gate is not None else None
         super().__init__(self._container, WORKSPACE, HOME, options.output_limit)
 
     @property
@@ -41,6 +49,8 @@ class DockerSandbox(SupervisedSandbox):
             await self._container.make()
             await self._supervisor.connect()
             await self._container.fill()
+            if self._door is not None:
+                await self._door.open()
             await self._begin(empty=self._snapshot is None, alone=True)
         except BaseException:  # cancelled too: what was made must not stay
             await asyncio.shield(self.close())
@@ -48,6 +58,8 @@ class DockerSandbox(SupervisedSandbox):
 
     async def close(self) -> None:
         await super().close()
+        if self._door is not None:
+            self._door.close()
         await self._container.remove()
 
 
@@ -81,6 +93,9 @@ class _LateContainer:
 
     async def connect(self, receiver: "Receiver", *, again: bool) -> DockerLink:
         return await self._running().connect(receiver, again=again)
+
+    async def start_as_root(self, command: Sequence[str], receiver: "Receiver") -> DockerLink:
+        return await self._running().start_as_root(command, receiver)
 
     async def remove(self) -> None:
         """Remove the container, waiting for it to be made if it is being made. Whoever is cancelled in here is so

@@ -31,6 +31,12 @@ class RepositoryError(SandboxError):
     exit_code = 2
 
 
+class HostUnknown(SandboxError):
+    """What was written down as a host to be reached cannot be one."""
+
+    exit_code = 2
+
+
 class PatchRefused(SandboxError):
     """A diff that came out of a sandbox does not apply, or must not be applied."""
 

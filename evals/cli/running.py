@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from evals.cli.options import Wheelhouse
+
 
 def run(
     dataset: Annotated[
@@ -14,6 +16,7 @@ def run(
     base_url: Annotated[str | None, typer.Option(help="Root of a chat-completions endpoint.")] = None,
     profile: Annotated[str | None, typer.Option(help="How the model wants to be spoken to.")] = None,
     repos: Annotated[Path | None, typer.Option(help="Folder with clones or bundles of the repositories.")] = None,
+    wheelhouse: Wheelhouse = None,
     ids: Annotated[str, typer.Option(help="Only these instances: ids with commas between them.")] = "",
     filter: Annotated[str, typer.Option(help="Only ids in which this regular expression occurs.")] = "",
     slice: Annotated[str, typer.Option(help="A part of them, as in Python: 5:10, :20, ::3.")] = "",
@@ -34,6 +37,10 @@ def run(
     prices: Annotated[str, typer.Option(help="A million tokens: READ,WRITTEN or READ,CACHED,WRITTEN.")] = "",
     gpu_hour: Annotated[float, typer.Option(min=0, help="Price of an hour of one GPU.")] = 0,
     gpus: Annotated[int, typer.Option(min=0, help="GPUs that hold the model; 0 asks the server.")] = 0,
+    allow_hosts: Annotated[str, typer.Option(help="Hosts that agents may reach, with commas between them.")] = "",
+    task_hosts: Annotated[
+        bool, typer.Option("--task-hosts", help="Let each instance reach the hosts that it names itself.")
+    ] = False,
     grade: Annotated[bool, typer.Option("--grade/--no-grade", help="Grade each patch as it comes.")] = True,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run.")] = None,
     resume: Annotated[str, typer.Option(help="Go on with a run: its folder, its id, or `last`.")] = "",
@@ -43,6 +50,7 @@ def run(
     from evals.commands.run import RunOptions, run_eval
     from evals.instances.selection import Selection
     from evals.running.budget import Prices, RunLimits
+    from evals.running.network import Grant
     from evals.running.parts import standard_parts
     from evals.running.request import RunRequest
 
@@ -57,9 +65,11 @@ def run(
     }
     with told():
         priced = Prices.parse(prices, gpu_hour)
+        network = Grant.parse(allow_hosts, task_hosts=task_hosts)
     request = RunRequest(
         dataset=dataset,
         repos=repos.expanduser().absolute() if repos is not None else None,
+        wheelhouse=wheelhouse.expanduser().absolute() if wheelhouse is not None else None,
         selection=Selection(
             ids=tuple(id_ for part in ids.split(",") if (id_ := part.strip())),
             filter=filter,
@@ -75,6 +85,7 @@ def run(
         gpus=gpus,
         workers=workers,
         ray=ray,
+        network=network,
         flags={name: value for name, value in flags.items() if value is not None},
     )
     raise typer.Exit(run_eval(RunOptions(request, resume, output), standard_parts))

@@ -37,4 +37,6 @@ def _from_there(manifest: Manifest) -> RunRequest:
         changes["repos"] = there / request.repos
         if not (there / request.repos).is_dir():
             raise EvalError(f"The run took its repositories from {there / request.repos}, which is no folder now.")
+    if request.wheelhouse is not None:
+        changes["wheelhouse"] = there / request.wheelhouse
     return request.model_copy(update=changes)

@@ -12,6 +12,7 @@ from evals.manifest.hardware import hardware, python_version
 from evals.manifest.model import DataSet, Manifest, ModelFacts
 from evals.running.records import AttemptEnded, JournalLine
 from evals.running.request import RunRequest
+from sandbox.gate.visits import summed
 from tools.standard import standard_tools
 
 
@@ -41,13 +42,16 @@ def begin_manifest(
 
 
 def finish_manifest(manifest: Manifest, lines: Iterable[JournalLine]) -> Manifest:
-    """With what only the run itself could tell: its end, and the images that were used."""
-    images = {
-        line.event.instance_id: line.event.image_digest
-        for line in lines
-        if isinstance(line.event, AttemptEnded) and line.event.image_digest
+    """With what only the run itself could tell: its end, the images that were used, the hosts that were asked
+    for."""
+    ended = [line.event for line in lines if isinstance(line.event, AttemptEnded)]
+    found = {
+        "ended_at": time.time(),
+        "images": {event.instance_id: event.image_digest for event in ended if event.image_digest},
+        "hosts": tuple(dict.fromkeys(host for event in ended for host in event.hosts)),
+        "visits": summed(visit for event in ended for visit in event.visits),
     }
-    return manifest.model_copy(update={"ended_at": time.time(), "images": images})
+    return manifest.model_copy(update=found)
 
 
 def rows_sha256(instances: Iterable[Instance]) -> str:

@@ -5,6 +5,7 @@ from pydantic import Field
 from evals.running.request import RunRequest
 from model_runtime.base import Sampling
 from model_runtime.messages import Frozen
+from sandbox.gate.visits import Visit
 
 MANIFEST_VERSION = 1
 
@@ -54,7 +55,8 @@ class Manifest(Frozen):
     """`request` is what the user asked for, and `directory` where: it may name files from there. Times are Unix
     times, `ended_at` 0 while the run goes on. `prompts_sha256` and `tools_sha256` are those of all that the model
     is told before its first word. `images` are the digests that the instances ran in, `packages` the versions of
-    what is installed, both by name."""
+    what is installed, both by name. `hosts` are those of the network that agents could reach, and `visits` how
+    often they asked for which."""
 
     version: int = MANIFEST_VERSION
     run: str
@@ -68,5 +70,7 @@ class Manifest(Frozen):
     prompts_sha256: str
     tools_sha256: str
     images: dict[str, str] = Field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
     packages: dict[str, str] = Field(default_factory=dict)
     hardware: Hardware = Hardware()

@@ -6,6 +6,7 @@ from evals.errors import EvalError
 from evals.manifest import Manifest, read_manifest
 from evals.reports.endings import endings_of
 from evals.reports.model import Report
+from evals.reports.network import network_of
 from evals.reports.rates import groups_of, passes_of, rate_of
 from evals.reports.rows import rows_of
 from evals.reports.spending import acceptance_of, spending_of, wasted_on
@@ -39,6 +40,7 @@ def build_report(run: Run) -> Report:
         acceptance=acceptance_of(rows),
         wasted=wasted_on(run.results),
         endings=endings_of(rows, run.results, _ungraded(run)),
+        network=network_of(run),
         rows=rows,
     )
 

@@ -4,6 +4,7 @@ from evals.marks.base import Mark
 from evals.running.records import Cost, Outcome
 from evals.running.results import State
 from model_runtime.messages import Frozen
+from sandbox.gate.visits import Visit
 
 REPORT_VERSION = 1
 
@@ -87,9 +88,21 @@ class Row(Frozen):
     broken_calls: int = 0
 
 
+class Network(Frozen):
+    """What agents could reach: `hosts` in all, by `reaching` of the `attempts` that ended; the others had no
+    network. `visits` count connections. `unmet` are instances that ask for more than they got."""
+
+    hosts: tuple[str, ...]
+    attempts: int
+    reaching: int
+    visits: tuple[Visit, ...]
+    unmet: tuple[str, ...]
+
+
 class Report(Frozen):
     """One run. `state` is "complete", or why it is not. `without_marked` counts resolved samples that are marked
-    as not resolved; the total stays. `wasted` is what attempts used that do not count."""
+    as not resolved; the total stays. `wasted` is what attempts used that do not count. `network` is None where
+    there was none, and none was asked for."""
 
     version: int = REPORT_VERSION
     run: str
@@ -112,6 +125,7 @@ class Report(Frozen):
     acceptance: float | None
     wasted: Cost
     endings: tuple[Ending, ...]
+    network: Network | None = None
     rows: tuple[Row, ...]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.export.words import duration, plural
-from evals.reports.model import Comparison, Group, Report, Row
+from evals.reports.model import Comparison, Group, Network, Report, Row
 from evals.reports.words import amount, interval, p_value, percent, rate
 from evals.running.records import Cost
 
@@ -32,6 +32,7 @@ def tables_of(report: Report) -> tuple[Table, ...]:
         _groups("By repository", "repository", report.repositories),
         _groups("By difficulty", "difficulty", report.difficulties),
         _spending(report),
+        _network(report.network) if report.network is not None else None,
         _marks(report),
     )
     return tuple(table for table in made if table is not None)
@@ -52,6 +53,8 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "model", report.model
     of = f" of {report.dataset}" if report.dataset else ""
     yield "set", f"{plural(report.instances, 'instance')}{of}{tried}"
+    if report.network is not None and report.network.hosts:
+        yield "network", f"allow-list: {', '.join(report.network.hosts)}"
     yield "state", report.state
     yield "worked for", f"{duration(report.working_seconds)}{resumed}"
 
@@ -150,6 +153,23 @@ def _wasted(cost: Cost) -> str:
     if not (tokens or cost.seconds):
         return ""
     return f"Attempts that do not count took {duration(cost.seconds)} and {amount(tokens, 'tokens')} tokens more."
+
+
+def _network(network: Network) -> Table:
+    rows = tuple((visit.host, str(visit.allowed), str(visit.refused)) for visit in network.visits)
+    notes = []
+    if network.reaching:
+        notes.append(
+            f"In {network.reaching} of {plural(network.attempts, 'attempt')} the agent could reach hosts of an "
+            f"allow-list, and nothing else: {', '.join(network.hosts)}. The tests that decide had no network."
+        )
+    if network.unmet:
+        names = _listed(network.unmet)
+        notes.append(f"{plural(len(network.unmet), 'instance')} asked for more of it than was given: {names}.")
+    if len(rows) > MOST_LISTED:
+        notes.append(f"{len(rows) - MOST_LISTED} more hosts were asked for; --json has all.")
+    columns = ("host asked for", ">allowed", ">refused")
+    return Table("Network", columns, rows[:MOST_LISTED], " ".join(notes))
 
 
 def _marks(report: Report) -> Table | None:

@@ -36,6 +36,7 @@ class Attempt:
         self._meter = Meter()
         self._at_work = False
         self._prepared: Prepared | None = None
+        self._gate = bench.kit.network.gate_for(work.instance)
 
     async def make(self) -> AttemptEnded:
         """Cancelling ends it in order, as interrupted."""
@@ -54,7 +55,7 @@ class Attempt:
     async def _through(self) -> TurnEnded:
         async with self._bench.shelf.of(self._work.instance, self._say) as prepared:
             self._prepared = prepared
-            sandbox = prepared.place.new_sandbox(self._bench.kit.loaded.settings.sandbox)
+            sandbox = prepared.place.new_sandbox(self._bench.kit.loaded.settings.sandbox, self._gate)
             try:
                 self._say("starting the sandbox")
                 await sandbox.start()
@@ -70,7 +71,7 @@ class Attempt:
     async def _worked(self, prepared: Prepared, sandbox: Sandbox) -> TurnEnded:
         kit, folder = self._bench.kit, self._work.folder
         model = self._bench.models.of(self._work.instance)
-        given = SessionWork(prepared, kit.loaded, model, sandbox)
+        given = SessionWork(prepared, kit.loaded, model, sandbox, self._gate)
         if kit.tries == 1:
             (folder / SESSION).mkdir(mode=0o700)
             return await work(given, folder / SESSION, self._hear)
@@ -114,6 +115,8 @@ class Attempt:
             commits=history.commits if history is not None else 0,
             commits_digest=history.digest if history is not None else "",
             image_digest=self._prepared.image_digest if self._prepared is not None else "",
+            hosts=tuple(map(str, self._gate.allow.hosts)) if self._gate is not None else (),
+            visits=self._gate.visits if self._gate is not None else (),
         )
 
     def _cost(self) -> Cost:

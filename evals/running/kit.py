@@ -13,6 +13,7 @@ from evals.models.base import Models
 from evals.models.open import open_models
 from evals.running.base import Preparer
 from evals.running.blocking import in_thread
+from evals.running.network import Grant
 from evals.running.removals import Removals
 from evals.running.shelf import Shelf
 
@@ -27,6 +28,7 @@ class Kit:
     new_grader: Callable[[Loaded], Grader]
     tries: int = 1
     test_timeout_s: float = 900.0
+    network: Grant = Grant()
 
 
 class Bench:

@@ -10,6 +10,7 @@ from evals.images.build import EvalImages
 from evals.images.prepare import InstancePreparer
 from evals.past.sources import Sources
 from evals.running.base import Preparer
+from evals.running.request import RunRequest
 from evals.running.start import Parts
 from evals.swebench import grader_module
 from sandbox.container.leftovers import sweep
@@ -17,9 +18,10 @@ from sandbox.images.engine import ensure_engine
 from sandbox.local_leftovers import sweep_folders
 
 
-def standard_parts(repos: Path | None) -> Parts:
-    """`repos` is a folder of clones, if there is one."""
-    return Parts(partial(standard_preparer, repos), partial(standard_grader, repos), can_grade)
+def standard_parts(request: RunRequest) -> Parts:
+    """What the request's images are made from is looked for on each machine."""
+    made_from = (request.repos, request.wheelhouse)
+    return Parts(partial(standard_preparer, *made_from), partial(standard_grader, *made_from), can_grade)
 
 
 def can_grade() -> None:
@@ -27,8 +29,8 @@ def can_grade() -> None:
     grader_module("grading")
 
 
-def standard_preparer(repos: Path | None, loaded: Loaded) -> Preparer:
-    """Raises EngineUnavailable."""
+def standard_preparer(repos: Path | None, wheelhouse: Path | None, loaded: Loaded) -> Preparer:
+    """`repos` is a folder of clones, if there is one, `wheelhouse` one of wheels. Raises EngineUnavailable."""
     settings = loaded.settings.sandbox
     sources = Sources(repos)
     if settings.backend == "local":
@@ -36,9 +38,9 @@ def standard_preparer(repos: Path | None, loaded: Loaded) -> Preparer:
         return InstancePreparer(sources, None, settings)
     client = ensure_engine()
     sweep(client)  # containers of runs that were killed
-    return InstancePreparer(sources, EvalImages(client, sources), settings)
+    return InstancePreparer(sources, EvalImages(client, sources, wheelhouse=wheelhouse), settings)
 
 
-def standard_grader(repos: Path | None, _loaded: Loaded) -> Grader:
+def standard_grader(repos: Path | None, wheelhouse: Path | None, _loaded: Loaded) -> Grader:
     """In containers, whatever the agent's sandboxes are. Raises EngineUnavailable."""
-    return DockerGrader(EvalImages(ensure_engine(), Sources(repos)))
+    return DockerGrader(EvalImages(ensure_engine(), Sources(repos), wheelhouse=wheelhouse))

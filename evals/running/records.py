@@ -6,6 +6,7 @@ from pydantic import Field
 
 from evals.grading.base import Grade
 from model_runtime.messages import Frozen
+from sandbox.gate.visits import Visit
 
 JOURNAL_VERSION = 1
 
@@ -55,7 +56,8 @@ class AttemptStarted(Frozen):
 class AttemptEnded(Frozen):
     """`patch` is the path of the diff in the run's folder, "" if the attempt left none; `detail` says why it
     ended; `infrastructure` is the `what` of the error, where there was one. `commits` and `commits_digest` are
-    the HistoryProof of the repository that the agent saw."""
+    the HistoryProof of the repository that the agent saw. `hosts` are those of the network that it could reach,
+    none as a rule, and `visits` tell which ones it asked for."""
 
     type: Literal["attempt_ended"] = "attempt_ended"
     instance_id: str
@@ -69,6 +71,8 @@ class AttemptEnded(Frozen):
     commits: int = 0
     commits_digest: str = ""
     image_digest: str = ""
+    hosts: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
 
 
 class AttemptGraded(Frozen):

@@ -7,17 +7,20 @@ from pydantic import Field, ValidationError
 from evals.errors import EvalError
 from evals.instances.selection import Selection
 from evals.running.budget import Prices, RunLimits
+from evals.running.network import Grant
 from model_runtime.messages import Frozen
 
 
 class RunRequest(Frozen):
-    """`repos` is a folder of clones. `samples` are independent tries at each instance, `tries` sandboxes of which
-    the visible tests choose the best in each. `flags` are the settings given on the command line, by
-    `section.key`. `gpus` hold the model, 0 to ask the server. `workers` 0 measures their number; `ray` is a
-    cluster's address, "" for this machine."""
+    """`repos` is a folder of clones, `wheelhouse` one of wheels that images are built from. `samples` are
+    independent tries at each instance, `tries` sandboxes of which the visible tests choose the best in each.
+    `flags` are the settings given on the command line, by `section.key`. `gpus` hold the model, 0 to ask the
+    server. `workers` 0 measures their number; `ray` is a cluster's address, "" for this machine. `network` is what
+    the agents may reach."""
 
     dataset: str
     repos: Path | None = None
+    wheelhouse: Path | None = None
     selection: Selection = Selection()
     samples: int = 1
     tries: int = 1
@@ -27,13 +30,14 @@ class RunRequest(Frozen):
     gpus: int = 0
     workers: int = 0
     ray: str = ""
+    network: Grant = Grant()
     flags: dict[str, str | int | float] = Field(default_factory=dict)
 
     def changed_by(self, later: "RunRequest") -> "RunRequest":
         """This request with what a resumed run may set anew: limits, prices, workers, the cluster, settings."""
         given = {
             name: value
-            for name in ("repos", "limits", "prices", "gpus", "workers", "ray")
+            for name in ("repos", "wheelhouse", "limits", "prices", "gpus", "workers", "ray")
             if (value := getattr(later, name)) != type(self).model_fields[name].get_default()
         }
         return self.model_copy(update={**given, "flags": {**self.flags, **later.flags}})

@@ -20,18 +20,20 @@ from model_runtime.base import ChatModel
 from model_runtime.profiles import find_profile
 from prompts.render import fix_prompt, system_prompt
 from sandbox.base import Sandbox
+from sandbox.gate.gate import Gate
 
 Hear = Callable[[BaseEvent], None]
 
 
 @dataclass(frozen=True)
 class SessionWork:
-    """What a session needs. `sandbox` is started."""
+    """What a session needs. `sandbox` is started, and `gate` its way out, if it has one."""
 
     prepared: Prepared
     loaded: Loaded
     model: ChatModel
     sandbox: Sandbox
+    gate: Gate | None = None
 
 
 async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
@@ -41,7 +43,12 @@ async def work(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
     means = await _means(given)
     session = await Session.create(folder, means, _about(given, means))
     metering = await Metering.begin(given.loaded, given.model, 0)
-    text = fix_prompt(given.prepared.instance.problem_statement, given.sandbox.workspace, place.test_command)
+    text = fix_prompt(
+        given.prepared.instance.problem_statement,
+        given.sandbox.workspace,
+        place.test_command,
+        hosts=str(given.gate.allow) if given.gate is not None else "",
+    )
     ended = TurnEnded(reason="interrupted")
     try:
         async with aclosing(session.turn(text, must_finish=True)) as events:
@@ -84,6 +91,6 @@ def _about(given: SessionWork, means: Means) -> About:
         task=instance.problem_statement,
         repository=instance.repo,
         commit=instance.base_commit,
-        sandbox=place.about,
+        sandbox=place.about_with(given.gate),
         system=system_prompt(date.today(), find_profile(means.server.profile).identity),
     )

@@ -62,6 +62,7 @@ class Start:
         """Begin the run, or go on with it. Raises MIMOSA_ERRORS before there is anything to go on with, and what
         `Conductor.conduct` raises."""
         loaded = load_settings(None, os.environ, self.request.flags)
+        self.request.network.check(self.instances, loaded.settings.sandbox.backend)
         if self.request.grade:
             await in_thread(self.parts.check_grading)
         if not is_scripted(loaded):
@@ -78,6 +79,8 @@ class Start:
             launch = self._launch(loaded, watch)
             if loaded.settings.sandbox.backend == "local":
                 launch.watcher.says(NO_ISOLATION)
+            for note in self.request.network.notes(self.instances):
+                launch.watcher.says(note)
             return await launch.go()
         finally:
             await models.close()
@@ -99,7 +102,13 @@ class Start:
 
     def _executor(self, loaded: Loaded, watch: ServerWatch | None) -> Executor:
         request = self.request
-        kit = Kit(loaded, self.parts.new_preparer, self.parts.new_grader, tries=request.tries)
+        kit = Kit(
+            loaded,
+            self.parts.new_preparer,
+            self.parts.new_grader,
+            tries=request.tries,
+            network=request.network,
+        )
         if request.ray:
             return RayExecutor(kit, request.ray, request.workers)
         if request.workers:

@@ -29,7 +29,7 @@ async def best_of(tries: int, given: SessionWork, folder: Path, hear: Hear, test
         if patch:
             verified = await verify(
                 patch,
-                new_sandbox=lambda: place.new_sandbox(settings),
+                new_sandbox=lambda: place.new_sandbox(settings, given.gate),
                 test_command=place.test_command,
                 timeout=test_timeout_s,
                 say=lambda text: hear(VerificationStep(text=text)),
@@ -42,7 +42,7 @@ async def best_of(tries: int, given: SessionWork, folder: Path, hear: Hear, test
 
 
 async def _in_new_sandbox(given: SessionWork, folder: Path, hear: Hear) -> TurnEnded:
-    sandbox = given.prepared.place.new_sandbox(given.loaded.settings.sandbox)
+    sandbox = given.prepared.place.new_sandbox(given.loaded.settings.sandbox, given.gate)
     try:
         await sandbox.start()
         return await work(replace(given, sandbox=sandbox), folder, hear)

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sandbox.channel.channel import BOOT, Receiver
@@ -52,12 +54,16 @@ class DockerPlace:
         self._link = await connect_link(receiver, await asyncio.to_thread(self._open, again))
         return self._link
 
+    async def start_as_root(self, command: Sequence[str], receiver: Receiver) -> DockerLink:
+        """Start a command that no other process in here can stop or look into: it has no capabilities either.
+        Raises SandboxDied."""
+        return await connect_link(receiver, await asyncio.to_thread(self._open_as_root, command))
+
     def _open(self, again: bool) -> socket.socket:
-        from docker.errors import APIError, DockerException, NotFound
-        from requests import RequestException
+        from docker.errors import APIError
 
         self._spoke = self._spoke or (self._link is not None and self._link.heard)
-        try:
+        with _told():
             if self._spoke:  # else it was started just now, and the engine says if that has ended already
                 self._see_that_it_runs()
             if again:
@@ -68,12 +74,10 @@ class DockerPlace:
             except APIError:
                 self._see_that_it_runs()  # it may have ended since
                 raise
-        except NotFound as error:
-            raise SandboxDied("the sandbox's container was removed") from error
-        except APIError as error:
-            raise SandboxDied(f"no shell could be started in the sandbox: {error.explanation}") from error
-        except (DockerException, RequestException) as error:
-            raise SandboxDied(gone("the Docker engine does not answer any more", error)) from error
+
+    def _open_as_root(self, command: Sequence[str]) -> socket.socket:
+        with _told():
+            return open_exec(self._client, str(self._container.id), command, "0:0")
 
     def _see_that_it_runs(self) -> None:
         self._container.reload()
@@ -101,3 +105,19 @@ class DockerPlace:
 
     def _user(self) -> str:
         return f"{self._options.uid}:{self._options.gid}"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in SandboxDied what the engine's errors mean for a sandbox."""
+    from docker.errors import APIError, DockerException, NotFound
+    from requests import RequestException
+
+    try:
+        yield
+    except NotFound as error:
+        raise SandboxDied("the sandbox's container was removed") from error
+    except APIError as error:
+        raise SandboxDied(f"no shell could be started in the sandbox: {error.explanation}") from error
+    except (DockerException, RequestException) as error:
+        raise SandboxDied(gone("the Docker engine does not answer any more", error)) from error

@@ -66,7 +66,7 @@ def main(image: str, repository: str, commit: str, folder: Path, number: int, wo
     instances = rows(image, repository, commit, number)
     request = RunRequest(dataset=NAME, grade=False)
     run = new_run(folder, folder / "run", request, instances)
-    parts = standard_parts(None)
+    parts = standard_parts(request)
     kit = Kit(load_settings(None, {}, {"model.name": NAME}), parts.new_preparer, parts.new_grader)
     executor = LocalExecutor(kit, run.prepared, Fixed(workers))
     began = time.perf_counter()

@@ -36,17 +36,27 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Cluste
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(token))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (here.parents[1], here.parent, here))))
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 1, "object_store_memory": MEMORY, "include_dashboard": False},
-    )
-    made.add_node(num_cpus=1, object_store_memory=MEMORY)
+    made = _started_cluster(tries=3)
     try:
         yield made
     finally:
         made.shutdown()
+
+
+def _started_cluster(tries: int) -> "Cluster":
+    """Ray gives each node 30 seconds to start, whatever else the machine does: then it is tried again."""
+    from ray.cluster_utils import Cluster
+
+    made = Cluster()
+    try:
+        made.add_node(num_cpus=1, object_store_memory=MEMORY, include_dashboard=False)
+        made.add_node(num_cpus=1, object_store_memory=MEMORY)
+    except Exception as error:  # Ray raises a bare one
+        made.shutdown()
+        if tries == 1 or "timed out during startup" not in str(error):
+            raise
+        return _started_cluster(tries - 1)
+    return made
 
 
 def on_cluster(run: TinyRun, cluster: "Cluster") -> TinyRun:

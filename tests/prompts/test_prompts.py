@@ -55,6 +55,14 @@ def test_dollar_signs_in_an_issue_are_left_alone() -> None:
     assert "echo $HOME $$ ${x}" in fix_prompt("echo $HOME $$ ${x}", "/workspace")
 
 
+def test_the_fix_prompt_says_what_can_be_reached() -> None:
+    """Without hosts its words stay as they are: recordings are played to them, and nano was trained with them."""
+    assert "in a sandbox. Expect no network; what the project needs is installed." in fix_prompt("x", "/workspace")
+    told = fix_prompt("x", "/workspace", hosts="pypi.org, *.b.org")
+    assert "in a sandbox. The network reaches pypi.org, *.b.org and nothing else, over HTTP" in told
+    assert "no network" not in told
+
+
 def test_the_fix_prompt_says_how_the_tests_are_run_if_it_is_known() -> None:
     assert "`tox -e py`" in fix_prompt("x", "/workspace", "tox -e py")
     assert "not known" in fix_prompt("x", "/workspace")

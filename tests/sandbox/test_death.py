@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -141,15 +142,24 @@ async def test_a_start_that_is_cancelled_leaves_no_container(engine: "DockerClie
         containers = engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={this_owner()}"})
         return {str(container.id) for container in containers}
 
-    before = mine()
-    for after in (0.0, 0.05, 0.3):
+    before, began = mine(), time.monotonic()
+    whole = DockerSandbox(docker_options(base_image))
+    await whole.start()
+    took = time.monotonic() - began
+    await whole.close()
+    cancelled = 0
+    for share in (0.0, 0.1, 0.3, 0.6):
         sandbox = DockerSandbox(docker_options(base_image))
         starting = asyncio.create_task(sandbox.start())
-        await asyncio.sleep(after)
-        starting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await starting
+        await asyncio.sleep(share * took)
+        if starting.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await starting
+            cancelled += 1
+        else:  # this one was faster
+            await sandbox.close()
         assert mine() == before
+    assert cancelled > 1
 
 
 @pytest.mark.docker

@@ -15,7 +15,16 @@ from tools.patch.parse import parse_patch
 from tools.text_file import TextFile
 
 PLAIN = "--- a/f.py\n+++ b/f.py\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
-LINES = st.lists(st.sampled_from(["a", "b", "c", "", "  ", "-- x", "++ y", "@@", "\tz", "e\r"]), max_size=25)
+LINE = st.sampled_from(["a", "b", "c", "", "  ", "-- x", "++ y", "@@", "\tz"])
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> tuple[str, str]:
+    """Before and after, neither empty. Only a file with Windows' line breaks may become one with them."""
+    breaks = draw(st.sampled_from([("\n", "\n"), ("\r\n", "\r\n"), ("\r\n", "\n")]))
+    lines = st.lists(LINE, min_size=1, max_size=25).filter(any)
+    before, after = (each.join(draw(lines)) + each * draw(st.booleans()) for each in breaks)
+    return before, after
 
 
 def applied(before: str, diff: str) -> str:
@@ -76,15 +85,10 @@ def test_removed_and_added_lines_that_look_like_headers() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(LINES, LINES, st.booleans(), st.booleans(), st.integers(0, 3))
-def test_what_git_makes_is_applied_as_git_means_it(
-    old: list[str], new: list[str], old_ends: bool, new_ends: bool, context: int
-) -> None:
-    before = "\n".join(old) + ("\n" if old_ends and old else "")
-    after = "\n".join(new) + ("\n" if new_ends and new else "")
-    assume(before != after and before and after)
-    assume("\r" not in before + after or before.count("\r\n") == before.count("\n") > 0)
-    assume(not before.endswith("\r") and not after.endswith("\r"))
+@given(texts(), st.integers(0, 3))
+def test_what_git_makes_is_applied_as_git_means_it(both: tuple[str, str], context: int) -> None:
+    before, after = both
+    assume(before != after)
     with TemporaryDirectory() as folder:
         Path(folder, "old").write_bytes(before.encode())
         Path(folder, "new").write_bytes(after.encode())

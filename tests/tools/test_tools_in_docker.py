@@ -26,8 +26,7 @@ async def test_a_small_piece_of_work(docker_bench: Bench) -> None:
         "--- a/src/lexer.py\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-def lex(text):\n-    return text.split()\n",
     )
     assert patched.content == "Applied:\ncreated test_parser.py (+4 -0)\ndeleted src/lexer.py (+0 -2)"
-    tested = await bench.call("bash", command="cd /workspace && python3 -m pytest -q -p no:cacheprovider")
-    assert "1 passed" in tested.content
+    assert "1 passed" in await bench.shell("python3 -m pytest -q -p no:cacheprovider")
     diff = (await bench.sandbox.diff()).decode()
     assert "-    return fields[:-1]\n+    return fields\n" in diff
     assert "+++ b/test_parser.py" in diff
