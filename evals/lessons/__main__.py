@@ -3,6 +3,7 @@
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="JSON lines; sessions that are there already stay")
     parser.add_argument("--head", type=Path, help="write the system prompt and the tools to this file")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--repairs", action="store_true", help="of each session only the repair")
     parser.add_argument("--held-out", action="store_true", help="in names, layouts and words kept from training")
     parser.add_argument(
         "--rows",
@@ -21,6 +23,8 @@ def main() -> None:
     )
     parser.add_argument("--image", default="", help="the image that sandboxes start from")
     given = parser.parse_args()
+    if given.repairs and (given.held_out or given.rows):
+        parser.error("--repairs are there to learn from: they are neither held out nor rows")
     if given.out is None and given.head is None:
         parser.error("name a file: --out, --head, or both")
     if given.head is not None:
@@ -31,6 +35,7 @@ def main() -> None:
 
 def _write(given: argparse.Namespace) -> None:
     from evals.lessons.generate import write_lessons, write_rows
+    from evals.lessons.lessons import make_lesson, make_repair
     from evals.lessons.templates import FIRST, UNSEEN
 
     seeds = range(given.seed, given.seed + given.count)
@@ -38,7 +43,8 @@ def _write(given: argparse.Namespace) -> None:
     if given.rows:
         write_rows(given.out, seeds, FIRST if given.rows == "known" else UNSEEN)
     else:
-        write_lessons(given.out, seeds, library, given.processes, held_out=given.held_out)
+        make = make_repair if given.repairs else partial(make_lesson, held_out=given.held_out)
+        write_lessons(given.out, seeds, library, given.processes, make)
 
 
 def _write_head(file: Path) -> None:

@@ -35,8 +35,8 @@ class Walk:
     """One walk. The steps are small, so that detours can be put between them.
 
     It begins with the tests, whatever the issue says: their output has one form, issues have as many as users.
-    Paths begin with `./` and code with its first word, as in the output they come from: what stands behind a mark
-    that was seen before is copied with ease, the first word of a quotation has to be chosen.
+    Paths begin with `./`, as in the output they come from: what stands behind a mark that was seen before is
+    copied with ease.
     """
 
     problem: Problem
@@ -55,6 +55,10 @@ class Walk:
     @property
     def path(self) -> str:
         return f"./{self.problem.module.path}"
+
+    @property
+    def intention(self) -> str:
+        return f"The cause is in {self.name}. Put it right."
 
     @property
     def tests(self) -> str:
@@ -90,36 +94,23 @@ class Walk:
         return failure
 
     def edit(self, thought: str = "") -> None:
-        """Say what is wrong, then replace it."""
+        """Write the whole function anew, as it should be.
+
+        Which line is wrong has not to be known before the first word is written: at each word the model may copy
+        what stands there, or say what ought to.
+        """
         bug = self.problem.bug
-        self.replace(thought or self.cause(), bug.wrong, bug.right)
-
-    def cause(self) -> str:
-        return f"The cause is {CAUSES[self.problem.bug.kind]} in {self.name}."
-
-    def replace(self, thought: str, wrong: tuple[str, ...], right: tuple[str, ...], *, slip: bool = False) -> None:
-        old, new = quoted(wrong, right)
-        answer = self.talk.replace(thought, self.path, old, new, slip=slip)
-        if "occurs" in answer and "times in the file" in answer:
-            self.replace_with_more(wrong, right, slip=slip)
-
-    def replace_with_more(self, wrong: tuple[str, ...], right: tuple[str, ...], *, slip: bool) -> None:
-        """The same, with as many lines before as it takes to be the only place."""
-        lines = self.problem.bug.code.split("\n")
-        text = self.problem.module.text(self.problem.bug.piece, self.problem.bug.code)
-        at = next((i for i in range(len(lines)) if tuple(lines[i : i + len(wrong)]) == wrong), -1)
-        if at < 0:
-            raise Unteachable("these lines are a guess, which is to be told from others")
-        before: list[str] = []
-        while text.count("\n".join([*before, *wrong]).lstrip()) > 1:
-            at -= 1
-            if at < 0:
-                raise Unteachable("the wrong lines cannot be told from others")
-            before.insert(0, lines[at])
-        old, new = quoted((*before, *wrong), (*before, *right))
-        answer = self.talk.replace("That occurs more than once. Take more lines.", self.path, old, new, slip=slip)
+        answer = self.replace(thought or self.intention, bug.code, bug.piece.code)
         if "now reads" not in answer:
             raise Unteachable(f"an edit was refused:\n{answer}")
+
+    def leave_as_it_is(self, thought: str = "") -> str:
+        """Write the function as it stands, which is refused. Returns what to think of that."""
+        self.replace(thought or self.intention, self.problem.bug.code, self.problem.bug.code, slip=True)
+        return "Nothing was changed. Put it right."
+
+    def replace(self, thought: str, wrong: str, right: str, *, slip: bool = False) -> str:
+        return self.talk.replace(thought, self.path, wrong, right, slip=slip)
 
     def conclude(self) -> None:
         output = self.talk.bash("Run the tests again.", self.tests)
@@ -130,15 +121,6 @@ class Walk:
     def summary(self) -> str:
         cause = CAUSES[self.problem.bug.kind]
         return f"The cause was {cause} in {self.name}. It is repaired in {self.path}, and all tests pass."
-
-
-def quoted(wrong: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str]:
-    """What to replace by what, from the first word on where both begin with the same indentation."""
-    old, new = "\n".join(wrong), "\n".join(right)
-    indentation = len(old) - len(old.lstrip(" "))
-    if len(new) - len(new.lstrip(" ")) == indentation:
-        return old[indentation:], new[indentation:]
-    return old, new
 
 
 def find_command(piece: Piece) -> str:

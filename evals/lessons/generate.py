@@ -1,7 +1,7 @@
 """Many lessons into one file, by several processes; what is there already stays."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from evals.lessons.eval_rows import eval_row
 from evals.lessons.imitation.library import use_pytest_in
-from evals.lessons.lessons import make_lesson
+from evals.lessons.lessons import Lesson
 
 AT_ONCE = 20
 """Lessons that a process makes before it hands them over."""
 
 
-def write_lessons(out: Path, seeds: range, library: Path, processes: int, *, held_out: bool) -> None:
-    """Append the lessons of those `seeds` that `out` has not, in their order. A torn last line is dropped.
+def write_lessons(out: Path, seeds: range, library: Path, processes: int, make: Callable[[int], Lesson]) -> None:
+    """Append what `make` makes of those `seeds` that `out` has not, in their order. A torn last line is dropped.
     `library` is a folder with the pytest whose words the lessons have."""
     done = _seeds_in(out)
     wanted = [seed for seed in seeds if seed not in done]
@@ -24,14 +24,14 @@ def write_lessons(out: Path, seeds: range, library: Path, processes: int, *, hel
         ProcessPoolExecutor(processes, initializer=use_pytest_in, initargs=(library,)) as pool,
         out.open("a", encoding="utf-8") as file,
     ):
-        for line in pool.map(partial(_line, held_out=held_out), wanted, chunksize=AT_ONCE):
+        for line in pool.map(partial(_line, make), wanted, chunksize=AT_ONCE):
             file.write(line)
             file.flush()
 
 
-def _line(seed: int, *, held_out: bool) -> str:
+def _line(make: Callable[[int], Lesson], seed: int) -> str:
     try:
-        lesson = make_lesson(seed, held_out=held_out)
+        lesson = make(seed)
     except Exception as error:  # of whatever kind, it is to be found again
         raise RuntimeError(f"Seed {seed} makes no lesson: {error}") from error
     return json.dumps(lesson.to_wire(), ensure_ascii=False) + "\n"

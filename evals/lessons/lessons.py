@@ -13,9 +13,13 @@ from evals.lessons.problems import Problem, make_problem
 from evals.lessons.talk import Talk
 from evals.lessons.time_limit import Hung
 
+IN_REPAIRS = (0, 0, 0, 1, 1, 2)
+"""How many other functions there are, where only the repair is wanted."""
+REFUSALS = (0, 0, 0, 0, 0, 0, 1, 1, 2, 3)
+"""How often a repair has the function written as it stands, and refused, before it is put right."""
 OUTSIDE_SHARE = 0.05
-MOST_CHARACTERS = 6_200
-"""Of a session without its head: about 1,500 tokens."""
+MOST_CHARACTERS = 7_400
+"""Of a session without its head: about 1,800 tokens."""
 MOST_TRIES = 50
 
 
@@ -59,6 +63,29 @@ def make_lesson(seed: int, *, held_out: bool = False) -> Lesson:
             detour = "" if way == "outside" else way
             return Lesson(seed, kind, problem.package.style, detour, messages, tuple(talk.slips), talk.files)
     raise RuntimeError(f"Seed {seed} comes to no lesson of the way {way!r}.")
+
+
+def make_repair(seed: int) -> Lesson:
+    """Of a session only what decides, two fifths of its length: the failing test, the function, its repair."""
+    rng = Random(f"repair {seed}")
+    for _ in range(MOST_TRIES):
+        problem = make_problem(rng, held_out=False, company=IN_REPAIRS)
+        walk = Walk.begin(problem, rng)
+        try:
+            failure = walk.reproduce("Run the tests.")
+            begins = len(walk.talk.messages)
+            walk.find(failure)
+            walk.look()
+            thought = ""
+            for _ in range(rng.choice(REFUSALS)):
+                thought = walk.leave_as_it_is(thought)
+            walk.edit(thought)
+        except (Unteachable, NotImitated, Hung):
+            continue
+        messages = tuple(message.to_wire() for message in walk.talk.messages[begins:-1])
+        slips = tuple(position - begins for position in walk.talk.slips)
+        return Lesson(seed, problem.bug.kind, problem.package.style, "", messages, slips, walk.talk.files)
+    raise RuntimeError(f"Seed {seed} comes to no repair.")
 
 
 def _drawn_way(rng: Random) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from random import Random
 
-from evals.lessons.bugs import Bug, as_bug, changed_lines, symptoms_of
-from evals.lessons.expert import Unteachable, Walk, quoted
+from evals.lessons.bugs import MOST_LINES, Bug, changed_lines, symptoms_of
+from evals.lessons.expert import Unteachable, Walk
 from evals.lessons.issue_texts import NAMED
 from evals.lessons.mutations.base import Code
 from evals.lessons.mutations.kinds import KINDS
@@ -29,8 +29,10 @@ def unmatched_edit(walk: Walk) -> Talk:
     """The quote is not what stands in the file."""
     walk.reach()
     bug = walk.problem.bug
-    misquoted, right = quoted((_misquoted(bug.wrong[0], walk.rng), *bug.wrong[1:]), bug.right)
-    answer = walk.talk.replace(walk.cause(), walk.path, misquoted, right, slip=True)
+    lines = bug.code.split("\n")
+    at = walk.rng.choice([number for number, line in enumerate(lines) if line.strip()])
+    lines[at] = _misquoted(lines[at], walk.rng)
+    answer = walk.replace(walk.intention, "\n".join(lines), bug.piece.code, slip=True)
     if "old_str is not in the file; nothing was changed" not in answer:
         raise Unteachable("the misquoted edit was made")
     walk.edit("The quote was not exact. Quote it as it stands.")
@@ -45,55 +47,59 @@ def _misquoted(line: str, rng: Random) -> str:
     return line[:at] + line[at + 1 :] if rng.random() < 0.5 else line[:at] + line[at] + line[at:]
 
 
-def half_guess(walk: Walk) -> Talk:
-    """The right line, but not yet the right repair."""
-    bug = walk.problem.bug
-    guess = _other_repair(bug, walk.rng)
+def no_change(walk: Walk) -> Talk:
+    """The function is written as it stands."""
     walk.reach()
-    walk.replace(walk.cause(), bug.wrong, guess, slip=True)
-    failure = walk.reproduce("Run the tests again.")
-    walk.replace(f"{failure.told}\nThe line is right, the change was not.", guess, bug.right)
+    walk.edit(walk.leave_as_it_is())
     walk.conclude()
     return walk.talk
 
 
-def _other_repair(bug: Bug, rng: Random) -> tuple[str, ...]:
-    """What else the wrong lines might become, which a test would notice."""
-    candidates = [m.code for mutation in KINDS.values() for m in mutation(Code(bug.piece.code))]
-    rng.shuffle(candidates)
-    for code in candidates[:60]:
-        if code == bug.code or not symptoms_of(bug.piece, code):
-            continue
-        wrong, guess = changed_lines(bug.code, code)
-        if wrong == bug.wrong and guess != bug.right and len(guess) <= 3:
-            return guess
-    raise Unteachable("no other repair comes to mind")
+def half_guess(walk: Walk) -> Talk:
+    """The right line, but not yet the right repair."""
+    return _repaired_twice(walk, _other_repair(walk.problem.bug, walk.rng))
 
 
 def wrong_line(walk: Walk) -> Talk:
-    """Another line of the function is suspected first, and put back."""
-    bug = walk.problem.bug
-    suspect = _suspect(bug, walk.rng)
+    """What was right is changed, and what is wrong is not."""
+    return _repaired_twice(walk, _made_worse(walk.problem.bug, walk.rng))
+
+
+def _repaired_twice(walk: Walk, guess: str) -> Talk:
     walk.reach()
-    walk.replace(walk.cause(), suspect.right, suspect.wrong, slip=True)
+    walk.replace(walk.intention, walk.problem.bug.code, guess, slip=True)
     failure = walk.reproduce("Run the tests again.")
-    walk.replace(f"{failure.told}\nThat line was right. Put it back.", suspect.wrong, suspect.right)
-    walk.edit()
+    walk.replace(f"{failure.told}\nThat was not the cause. Put it right.", guess, walk.problem.bug.piece.code)
     walk.conclude()
     return walk.talk
 
 
-def _suspect(bug: Bug, rng: Random) -> Bug:
-    """A second mutant, on a line that the first left alone."""
-    candidates = [m.code for mutation in KINDS.values() for m in mutation(Code(bug.piece.code))]
-    rng.shuffle(candidates)
-    for code in candidates[:60]:
-        other = as_bug(bug.kind, bug.piece, code)
-        if other is None or not len(other.wrong) == len(other.right) == 1:
+def _other_repair(bug: Bug, rng: Random) -> str:
+    """What else the wrong lines might become, which a test would notice."""
+    for code in _mutants(bug.piece.code, rng):
+        if code == bug.code or not symptoms_of(bug.piece, code):
             continue
-        if bug.code.count(other.right[0]) == 1 and other.right[0] not in (*bug.wrong, *bug.right):
-            return other
+        wrong, guess = changed_lines(bug.code, code)
+        if wrong == bug.wrong and guess != bug.right and len(guess) <= MOST_LINES:
+            return code
+    raise Unteachable("no other repair comes to mind")
+
+
+def _made_worse(bug: Bug, rng: Random) -> str:
+    """The bug, and a second one on lines that the first left alone."""
+    for code in _mutants(bug.code, rng):
+        wrong, guess = changed_lines(bug.code, code)
+        apart = not set(wrong) & set(bug.wrong) and len(guess) <= MOST_LINES
+        if apart and symptoms_of(bug.piece, code):
+            return code
     raise Unteachable("no other line is suspect")
+
+
+def _mutants(code: str, rng: Random) -> list[str]:
+    """Some changes of `code`, of all kinds."""
+    mutants = [mutant.code for mutation in KINDS.values() for mutant in mutation(Code(code))]
+    rng.shuffle(mutants)
+    return mutants[:60]
 
 
 def cut_output(walk: Walk) -> Talk:
@@ -143,9 +149,10 @@ Detour = Callable[[Walk], Talk]
 
 DETOURS: dict[str, tuple[Detour, float]] = {
     "wrong path": (wrong_path, 0.03),
-    "unmatched edit": (unmatched_edit, 0.04),
-    "half guess": (half_guess, 0.06),
-    "wrong line": (wrong_line, 0.05),
+    "unmatched edit": (unmatched_edit, 0.02),
+    "no change": (no_change, 0.04),
+    "half guess": (half_guess, 0.08),
+    "wrong line": (wrong_line, 0.08),
     "cut output": (cut_output, 0.02),
     "wrong name": (wrong_name, 0.03),
     "other function": (other_function, 0.03),

@@ -13,6 +13,8 @@ from evals.lessons.pieces import Piece, make_piece
 from evals.lessons.templates import LEARNED, Template, read_templates
 from evals.lessons.words import Words
 
+COMPANY = (1, 2, 2, 3, 3, 4)
+"""How many other functions a package has: one of these."""
 WAYS = ((NAMED, 0.8), (UNNAMED, 0.12), (FILED, 0.08))
 MOST_TRIES = 200
 
@@ -42,6 +44,7 @@ def make_problem(
     kind: str | None = None,
     functions: tuple[str, ...] = LEARNED,
     keep_spare: bool = False,
+    company: tuple[int, ...] = COMPANY,
 ) -> Problem:
     """A problem of `kind`, or of any: the kinds are equally frequent. `functions` are files of templates. With
     `keep_spare` one example, where there are enough, is not in the package's own tests."""
@@ -49,7 +52,7 @@ def make_problem(
     bug = _bug(kind or rng.choice(list(KINDS)), functions, words, rng)
     if keep_spare:
         bug = _with_spare(bug)
-    pieces = [bug.piece, *_company(bug.piece, functions, words, rng)]
+    pieces = [bug.piece, *_company(bug.piece, rng.choice(company), functions, words, rng)]
     package = make_package(pieces, words, rng, held_out=held_out)
     way = rng.choices([name for name, _ in WAYS], [share for _, share in WAYS])[0]
     file = package.module_of(bug.piece).path.rsplit("/", 1)[-1]
@@ -78,11 +81,10 @@ def _bug(kind: str, functions: tuple[str, ...], words: Words, rng: Random) -> Bu
     raise RuntimeError(f"No template has a bug of the kind {kind!r}.")
 
 
-def _company(piece: Piece, functions: tuple[str, ...], words: Words, rng: Random) -> list[Piece]:
-    """One to four other pieces, of other templates and names."""
+def _company(piece: Piece, wanted: int, functions: tuple[str, ...], words: Words, rng: Random) -> list[Piece]:
+    """Other pieces, of other templates and names."""
     company: list[Piece] = []
     taken = {piece.template}
-    wanted = rng.choice((1, 2, 2, 3, 3, 4))
     for template in rng.sample(read_templates(functions), 12):
         if len(company) == wanted:
             break

@@ -9,6 +9,9 @@ from random import Random
 HELD_OUT_SHARE = 4
 """One word of so many is never in a training name."""
 
+MADE_UP, MADE_UP_IN_TRAINING = 0.2, 0.35
+"""The share of made-up words: more of them in training, so that names are copied and not remembered."""
+
 BEGINNINGS: tuple[str, ...] = (*"bcdfghjklmnprstvz", "br", "dr", "gl", "pr", "qu")
 MIDDLES: tuple[str, ...] = (*"aeiou", "ai", "ea", "oo")
 ENDS: tuple[str, ...] = (*"bdlmnprstx", "ck", "nt", "rk", "st")
@@ -21,10 +24,11 @@ class Words:
         self._rng = rng
         self._held_out = held_out
         self._known = _split()[held_out]
+        self._made_up_share = MADE_UP if held_out else MADE_UP_IN_TRAINING
 
     def word(self) -> str:
-        """A word of the list, or one in five a made-up one."""
-        return self._made_up() if self._rng.random() < 0.2 else self._rng.choice(self._known)
+        """A word of the list, or a made-up one."""
+        return self._made_up() if self._rng.random() < self._made_up_share else self._rng.choice(self._known)
 
     def identifier(self) -> str:
         """One word, or two joined by an underscore."""

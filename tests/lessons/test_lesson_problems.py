@@ -59,7 +59,8 @@ def test_a_bug_is_noticed_by_an_example_and_its_lines_repair_it(kind: str) -> No
         bug = make_problem(rng, held_out=False, kind=kind).bug
         assert bug.kind == kind
         assert bug.symptoms and bug.code != bug.piece.code
-        repaired = bug.code.replace("\n".join(bug.wrong), "\n".join(bug.right), 1)
+        wrong, right = ("".join(f"{line}\n" for line in lines) for lines in (bug.wrong, bug.right))
+        repaired = f"\n{bug.code}\n".replace(f"\n{wrong}", f"\n{right}", 1)
         outcomes = evaluate(bug.piece.imports, repaired, [e.source for e in bug.piece.examples])
         wanted = [example.outcome for example in bug.piece.examples]
         assert bug.code.count("\n".join(bug.wrong)) > 1 or all(

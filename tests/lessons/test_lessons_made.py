@@ -31,6 +31,33 @@ def test_what_was_cut_off_goes_on_in_the_order_of_the_seeds(base_image: str, tmp
     assert out.read_bytes().splitlines(keepends=True)[:5] == lines[:5], "what was there stays"
 
 
+@pytest.mark.docker
+def test_a_repair_is_the_part_of_a_session_from_the_failing_test_to_the_edit(
+    base_image: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "repairs.jsonl"
+    assert make("--count", "12", "--repairs", "--out", out, "--image", base_image).returncode == 0
+    refusals = 0
+    for line in out.read_text().splitlines():
+        repair = json.loads(line)
+        first, _, _, module, *refused, edit = repair["messages"]
+        assert " fails: " in first["reasoning_content"]
+        call = json.loads(edit["tool_calls"][0]["function"]["arguments"])
+        assert call["old_str"] in module["content"]
+        assert call["old_str"] in repair["files"][call["path"].removeprefix("./")]
+        assert call["old_str"].split("(")[0] == call["new_str"].split("(")[0], "the whole function is written anew"
+        assert repair["slips"] == list(range(4, 4 + len(refused), 2)), "to leave it as it is is seen, not learned"
+        assert all("are the same" in answer["content"] for answer in refused[1::2])
+        refusals += len(refused) // 2
+    assert refusals
+
+
+def test_repairs_are_not_held_out() -> None:
+    done = make("--repairs", "--held-out", "--out", "unused.jsonl")
+    assert done.returncode == 2
+    assert "--repairs are there to learn from" in done.stderr
+
+
 def test_the_head_is_what_a_session_of_the_small_model_is_told(tmp_path: Path) -> None:
     file = tmp_path / "head.json"
     assert make("--head", file).returncode == 0
@@ -47,7 +74,8 @@ def test_a_seed_that_makes_no_lesson_is_named(tmp_path: Path) -> None:
     (tmp_path / "_pytest" / "__init__.py").write_text("raise ValueError('this pytest is broken')\n")
     program = (
         "from pathlib import Path; from evals.lessons.generate import write_lessons as write; "
-        "write(Path('out.jsonl'), range(41, 44), Path.cwd(), 1, held_out=False)"
+        "from evals.lessons.lessons import make_lesson; "
+        "write(Path('out.jsonl'), range(41, 44), Path.cwd(), 1, make_lesson)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
