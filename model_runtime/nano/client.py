@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from model_runtime.repairs.mend import mend
 from model_runtime.reply import RawReply
 
 if TYPE_CHECKING:
+    from model_runtime.nano.constraint import Test
     from model_runtime.nano.engine import Tally
     from model_runtime.nano.loaded import Loaded
 
@@ -94,19 +95,32 @@ class NanoModel:
 
     def _generate(self, request: ChatRequest, stop: threading.Event) -> Iterator[Delta]:
         """The reply to `request`, until `stop` is set. Raises ModelError."""
+        from model_runtime.nano.constraint import Constraint
+        from model_runtime.nano.edits import shown
         from model_runtime.nano.engine import Tally
+        from model_runtime.nano.second_try import Tries, first_try, tried
         from model_runtime.nano.tokenizer import TokenStream
 
         began = time.monotonic()
         loaded = self._loaded()
         tools = request.tools if request.tool_choice == "auto" else ()
-        ids = loaded.tokenizer.encode(render(request.messages, request.tools))
+        prompt = render(request.messages, request.tools)
+        ids = loaded.tokenizer.encode(prompt)
+        constraint = Constraint(prompt, shown(request.messages), tools, loaded.learned)
+
+        def rule(said: Sequence[int]) -> "Test":
+            allows = constraint.behind(loaded.tokenizer.decode_bytes(said))
+            return lambda token: allows(loaded.tokenizer.token_bytes(token))
+
         sampling = _within(request.sampling, len(ids), loaded.context_length)
         first = request.messages[0]
         system = first.content if isinstance(first, SystemMessage) else ""
         shared = len(loaded.tokenizer.encode(head(system, request.tools)))
         parser, stream, tally = ReplyParser(tools), TokenStream(loaded.tokenizer), Tally(len(ids))
-        for tokens in loaded.engine.generate(ids, sampling, tally=tally, stop=loaded.ends, keep=shared):
+        tries = Tries(
+            loaded, ids, sampling, rule, tried(request.messages), first_try(request.messages, request.tools)
+        )
+        for tokens in tries.generate(tally, shared):
             if stop.is_set():
                 return
             yield from parser.feed("".join(map(stream.feed, tokens)))

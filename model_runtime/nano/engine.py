@@ -1,6 +1,6 @@
 """Generation: a prompt's ids in, ids out as they are made."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,9 @@ import numpy as np
 
 from model_runtime.base import Sampling
 from model_runtime.nano.config import Config
+from model_runtime.nano.constraint import Rule, further
 from model_runtime.nano.drafter import Drafter
+from model_runtime.nano.lookup import Lookup
 from model_runtime.nano.model import Model
 from model_runtime.nano.prefixes import Prefixes, State
 from model_runtime.nano.speculate import verified
@@ -32,16 +34,18 @@ class Tally:
 
     @property
     def acceptance_length(self) -> float:
-        """Tokens made a pass: 1 without drafts, and at most one more than there are MTP layers."""
+        """Tokens made a pass: 1 without guesses, at most one more than there were guesses."""
         return self.made / self.passes if self.passes else 0.0
 
 
 class Engine:
     """One model and the sequences that it has read. Several threads may generate side by side."""
 
-    def __init__(self, model: Model, *, drafts: int = 3) -> None:
-        """`drafts`: tokens guessed ahead by as many MTP layers; 0 switches speculation off."""
+    def __init__(self, model: Model, *, drafts: int = 3, lookup: bool = True) -> None:
+        """`drafts`: tokens guessed ahead by as many MTP layers. `lookup`: guess first what stands in the context.
+        Without either, each pass makes one token."""
         self.model = model
+        self._lookup = lookup
         self._drafter = Drafter(model)
         self._drafts = min(drafts, self._drafter.layers)
         self._prefixes = Prefixes()
@@ -54,14 +58,17 @@ class Engine:
         tally: Tally,
         stop: Collection[int] = (),
         keep: int = 0,
-        seed: int | None = None,
-    ) -> Iterator[list[int]]:
+        rule: Rule | None = None,
+        aside: bool = False,
+    ) -> Generator[list[int], None, None]:
         """Ids as they are made, some at a time; an empty list after each piece of the prompt, so that the
         caller can stop there. Ends after an id of `stop`, which is counted and not given out, or after
         `sampling.max_tokens`. What was read is kept for later calls, the first `keep` ids by themselves: where
-        other prompts go another way.
+        other prompts go another way. `rule` says which ids may follow the ones made so far; where none may, the
+        reply is cut off. What is said `aside` is forgotten; only the first `keep` ids stay.
         """
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng()
+        lookup = Lookup() if self._lookup else None
         state = self._prefixes.longest(list(ids)) or self._new_state()
         tally.cached = state.length
         state.tokens = list(ids)
@@ -69,22 +76,37 @@ class Engine:
             self._drafter.begin(ids, state.drafts)
         for end in self._pieces(state.length, len(ids) - 1, keep):
             self._read(state, end)
-            if end in (keep, len(ids) - 1):
+            if end == keep or (end == len(ids) - 1 and not aside):
                 self._prefixes.keep(state)
             yield []
+        dead_end = False
         try:
             while not tally.finish:
-                tokens = self._step(state, sampling, random, sampling.max_tokens - tally.made, stop)
+                after = further(rule, state.tokens[len(ids) :]) if rule else None
+                tokens = self._step(state, sampling, random, sampling.max_tokens - tally.made, stop, after, lookup)
                 tally.passes += 1
                 tally.made += len(tokens)
-                if tokens[-1] in stop:
+                if tokens and tokens[-1] in stop:
                     tally.finish = "stop"
                     tokens = tokens[:-1]
-                elif tally.made >= sampling.max_tokens:
+                elif not tokens or tally.made >= sampling.max_tokens:
                     tally.finish = "length"
+                dead_end = not tokens
                 yield tokens
         finally:
-            self._prefixes.keep(state)
+            if not (aside or dead_end):  # the guesses behind a dead end are no part of the sequence
+                self._prefixes.keep(state)
+
+    def following(self, ids: Sequence[int], start: int) -> Matrix:
+        """The logits that each id from position `start` on was chosen from: [ids - start, vocabulary]."""
+        state = self._prefixes.longest(list(ids[:start])) or self._new_state()
+        state.tokens = list(ids)
+        hidden = []
+        for end in self._pieces(state.length, len(ids) - 1, start - 1):
+            part = self.model.forward(ids[state.length : end], state.caches, state.length)
+            state.length = end
+            hidden.append(part)
+        return self.model.logits(np.concatenate(hidden)[-(len(ids) - start) :])
 
     def _new_state(self) -> State:
         return State([], self.model.new_caches(), self._drafter.new_state())
@@ -102,12 +124,22 @@ class Engine:
         self._went_on(state, hidden)
 
     def _step(
-        self, state: State, sampling: Sampling, random: np.random.Generator, room: int, stop: Collection[int]
+        self,
+        state: State,
+        sampling: Sampling,
+        random: np.random.Generator,
+        room: int,
+        stop: Collection[int],
+        rule: Rule | None,
+        lookup: Lookup | None,
     ) -> list[int]:
         """One forward pass over the newest token and the guesses after it; at most `room` tokens come of it."""
-        guesses = self._drafter.draft(state.tokens, state.drafts, min(self._drafts, room - 1))
+        found = lookup.guess(state.tokens, room - 1) if lookup else []
+        guesses = found or self._drafter.draft(state.tokens, state.drafts, min(self._drafts, room - 1))
         hidden = self.model.forward([state.tokens[-1], *guesses], state.caches, state.length)
-        tokens = verified(self.model.logits(hidden), guesses, sampling, random)
+        tokens = verified(self.model.logits(hidden), guesses, sampling, random, rule)
+        if lookup and found:
+            lookup.tell(max(0, len(tokens) - 1))
         ends = [at for at, token in enumerate(tokens, 1) if token in stop]
         tokens = tokens[: ends[0]] if ends else tokens
         state.tokens += tokens

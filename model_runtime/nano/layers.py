@@ -10,6 +10,7 @@ from model_runtime.nano.cache import LayerCache
 from model_runtime.nano.weights import AttentionWeights, DenseWeights, ExpertWeights, LayerWeights, Matrix
 
 Angles = NDArray[np.complex64]
+Chosen = NDArray[np.intp]
 
 
 def layer(
@@ -36,33 +37,46 @@ def layer_of_last(
 def unit(x: Matrix, eps: float) -> Matrix:
     """RMS norm without its weights, which are folded into the matrices that read it."""
     size = np.vecdot(x, x)[:, None]
-    size /= x.shape[1]
-    size += eps
+    size *= np.float32(1 / x.shape[1])
+    size += np.float32(eps)
     root: Matrix = np.sqrt(size, out=size)
     return x / root
+
+
+FEW = 16
+"""Rows of a pass that generates, as opposed to one that reads a prompt."""
+
+
+def product(rows: Matrix, matrix: Matrix) -> Matrix:
+    """[..., rows, in] times [..., in, out]. Few rows go through the matrix one after the other: the first one
+    fetches it from memory, the others find it near the processor, and that is faster than a product of two
+    matrices, which begins with a copy of the larger one. Also, what becomes of a row does then not depend on
+    how many others there are."""
+    out: Matrix = np.vecmat(rows, matrix[..., None, :, :]) if rows.shape[-2] <= FEW else rows @ matrix
+    return out
 
 
 def attention(
     x: Matrix, weights: AttentionWeights, cache: LayerCache, position: int, angles: Angles, last: int
 ) -> Matrix:
+    """Of the `last` rows: [last, hidden]. angles: [positions, 1, rotary / 2]."""
     shape = weights.shape
-    tokens = len(x)
-    groups = shape.heads // shape.kv_heads
-    both: Matrix = (x @ weights.queries_keys).reshape(tokens, shape.heads + shape.kv_heads, shape.key_width)
+    tokens, end = len(x), position + len(x)
+    turned = (shape.heads + shape.kv_heads) * shape.key_width
+    together = product(x, weights.queries_keys_values)
+    both = together[:, :turned].reshape(tokens, shape.heads + shape.kv_heads, shape.key_width)
     pairs = both[:, :, : shape.rotary].view(np.complex64)
-    np.multiply(pairs, angles[position : position + tokens, None], out=pairs)
-    values = (x @ weights.values).reshape(tokens, shape.kv_heads, shape.value_width)
-    end = position + tokens
+    np.multiply(pairs, angles[position:end], out=pairs)
+    values = together[:, turned:].reshape(tokens, shape.kv_heads, shape.value_width)
     cache.write(position, both[:, shape.heads :], values)
     keys, values = cache.read(end, last)
 
-    # Query heads that share a key head are rows of one product: [kv_heads, groups * last, key_width].
-    queries: Matrix = both[tokens - last :, : shape.heads].reshape(last, shape.kv_heads, groups, -1)
-    queries = queries.transpose(1, 2, 0, 3).reshape(shape.kv_heads, groups * last, -1)
-    scores: Matrix = (queries @ keys).reshape(shape.kv_heads, groups, last, keys.shape[2])
+    # Query heads that share a key head: [kv_heads, groups, last, key_width].
+    queries = both[tokens - last :, : shape.heads].reshape(last, shape.kv_heads, -1, shape.key_width)
+    scores = product(queries.transpose(1, 2, 0, 3), keys[:, None])
     if last > 1:
         hide_unseen(scores, shape.window)
-    return mixed(scores, values, weights.sinks) @ weights.out
+    return product(mixed(scores, values, weights.sinks), weights.out)
 
 
 def hide_unseen(scores: Matrix, window: int) -> None:
@@ -87,24 +101,21 @@ def band(queries: int, window: int) -> Matrix:
 def mixed(scores: Matrix, values: Matrix, sinks: Matrix | None) -> Matrix:
     """The values weighed by the softmax of scores [kv_heads, groups, queries, keys]: [queries, heads * width].
     A sink takes its part of the weight and adds nothing."""
-    kv_heads, groups, queries, keys = scores.shape
-    top = scores.max(axis=-1, keepdims=True)
+    top = np.maximum.reduce(scores, axis=-1, keepdims=True)
     if sinks is not None:
-        at_sink = sinks[:, :, None, None]
-        top = np.maximum(top, at_sink)
+        np.maximum(top, sinks, out=top)
     scores -= top
     np.exp(scores, out=scores)
     total = np.add.reduce(scores, axis=-1, keepdims=True)
     if sinks is not None:
-        total += np.exp(at_sink - top)
-    sums: Matrix = scores.reshape(kv_heads, groups * queries, keys) @ values
-    sums = sums.reshape(kv_heads, groups, queries, -1)
+        total += np.exp(sinks - top)
+    sums = product(scores, values[:, None])
     sums /= total
-    return sums.transpose(2, 0, 1, 3).reshape(queries, -1)
+    return sums.transpose(2, 0, 1, 3).reshape(scores.shape[2], -1)
 
 
 def dense_feed_forward(x: Matrix, weights: DenseWeights) -> Matrix:
-    return gated(x @ weights.gate_up) @ weights.down
+    return product(gated(product(x, weights.gate_up)), weights.down)
 
 
 def gated(both: Matrix) -> Matrix:
@@ -121,38 +132,36 @@ def gated(both: Matrix) -> Matrix:
 
 def routed_feed_forward(x: Matrix, weights: ExpertWeights) -> Matrix:
     """Each token goes to the experts of the greatest score plus bias; the bias is for the choice alone."""
-    scores = 1 / (1 + np.exp(-(x @ weights.router)))
-    biased = scores + weights.bias
-    least = np.partition(biased, -weights.chosen, axis=1)[:, -weights.chosen, None]
-    share = scores * (biased >= least)
+    one = np.float32(1)
+    scores = one / (one + np.exp(-product(x, weights.router)))
+    chosen = np.argpartition(scores + weights.bias, -weights.chosen, axis=1)[:, -weights.chosen :]
+    share: Matrix = scores[np.arange(len(x))[:, None], chosen]
     if weights.normalised:
         share /= np.add.reduce(share, axis=1, keepdims=True)
-    return few_rows(x, share, weights) if len(x) <= FEW else many_rows(x, share, weights)
+    return (few_rows if len(x) <= FEW else many_rows)(x, chosen, share, weights)
 
 
-FEW = 8
-"""Up to so many rows each chosen expert takes them all: to pick some out costs more than to weigh them with
-0."""
-
-
-def few_rows(x: Matrix, share: Matrix, weights: ExpertWeights) -> Matrix:
-    """share: [tokens, experts], 0 for experts that were not chosen."""
-    used = np.flatnonzero(share.sum(axis=0))
-    both = np.empty((len(used), len(x), weights.gate_up[0].shape[1]), np.float32)
-    for row, expert in zip(both, used, strict=True):
-        np.matmul(x, weights.gate_up[expert], out=row)
+def few_rows(x: Matrix, chosen: Chosen, share: Matrix, weights: ExpertWeights) -> Matrix:
+    """Each token through each of its experts by itself; those of one expert after each other, while its matrices
+    are near the processor. chosen, share: [tokens, experts a token]."""
+    experts = chosen.ravel().tolist()
+    order = sorted(range(len(experts)), key=experts.__getitem__)
+    both = np.empty((len(experts), weights.gate_up[0].shape[1]), np.float32)
+    for at in order:
+        np.dot(x[at // weights.chosen], weights.gate_up[experts[at]], out=both[at])
     inner = gated(both)
-    inner *= share.T[used, :, None]
-    out: Matrix = inner[0] @ weights.down[used[0]]
-    for row, expert in zip(inner[1:], used[1:], strict=True):
-        out += row @ weights.down[expert]
-    return out
+    inner *= share.reshape(-1, 1)
+    out = np.empty((len(experts), x.shape[1]), np.float32)
+    for at in order:
+        np.dot(inner[at], weights.down[experts[at]], out=out[at])
+    summed: Matrix = np.add.reduce(out.reshape(len(x), weights.chosen, -1), axis=1)
+    return summed
 
 
-def many_rows(x: Matrix, share: Matrix, weights: ExpertWeights) -> Matrix:
+def many_rows(x: Matrix, chosen: Chosen, share: Matrix, weights: ExpertWeights) -> Matrix:
+    """Each expert takes all the rows that have chosen it at once."""
     out = np.zeros_like(x)
     for expert, (gate_up, down) in enumerate(zip(weights.gate_up, weights.down, strict=True)):
-        rows = np.flatnonzero(share[:, expert])
-        if len(rows):
-            out[rows] += (gated(x[rows] @ gate_up) * share[rows, expert, None]) @ down
+        rows, at = np.nonzero(chosen == expert)
+        out[rows] += (gated(x[rows] @ gate_up) * share[rows, at, None]) @ down
     return out

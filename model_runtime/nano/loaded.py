@@ -2,12 +2,13 @@
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_runtime.nano.engine import Engine, open_engine
 from model_runtime.nano.errors import CheckpointBroken
 from model_runtime.nano.tokenizer import Tokenizer
+from model_runtime.nano.words import Learned
 
 _lock = threading.Lock()
 _loaded: dict[Path, "Loaded"] = {}
@@ -15,11 +16,14 @@ _loaded: dict[Path, "Loaded"] = {}
 
 @dataclass(frozen=True)
 class Loaded:
-    """ends: the ids that end a reply."""
+    """ends: the ids that end a reply. learned: the words that it says unread. finished: how greedy replies that
+    begin with these ids went on (`second_try.py`)."""
 
     engine: Engine
     tokenizer: Tokenizer
     ends: frozenset[int]
+    learned: Learned | None
+    finished: dict[tuple[int, ...], list[int]] = field(default_factory=dict)
 
     @property
     def context_length(self) -> int:
@@ -32,7 +36,8 @@ def load(checkpoint: Path) -> Loaded:
     with _lock:
         if folder not in _loaded:
             engine, tokenizer = open_engine(folder), Tokenizer.read(folder / "tokenizer.json")
-            _loaded[folder] = Loaded(engine, tokenizer, _ends(folder / "generation_config.json"))
+            ends, learned = _ends(folder / "generation_config.json"), Learned.read(folder)
+            _loaded[folder] = Loaded(engine, tokenizer, ends, learned)
         return _loaded[folder]
 
 

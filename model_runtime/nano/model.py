@@ -45,8 +45,8 @@ class Model:
 
 
 def rotations(shape: Attention, positions: int) -> Angles:
-    """The turn of each pair of dimensions at each position, as complex numbers: [positions, rotary / 2]."""
+    """The turn of each pair of dimensions at each position, as complex numbers: [positions, 1, rotary / 2]."""
     frequencies = shape.theta ** -(np.arange(0, shape.rotary, 2) / shape.rotary)
-    angles = np.arange(positions)[:, None] * frequencies
+    angles = np.arange(positions)[:, None, None] * frequencies
     turns: Angles = np.exp(1j * angles).astype(np.complex64)
     return turns

@@ -5,9 +5,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from model_runtime.nano.constraint import Test
 from model_runtime.nano.weights import Matrix
 
 Probabilities = NDArray[np.float64]
+UNLIKELY = 1e-4
+"""Tokens of a lower probability are not asked about, where others are allowed."""
 
 
 class Drawing(Protocol):
@@ -44,3 +47,19 @@ def draw(probabilities: Probabilities, random: np.random.Generator) -> int:
     cumulated = np.cumsum(probabilities)
     at = np.searchsorted(cumulated, random.random() * cumulated[-1], side="right")
     return int(min(at, np.flatnonzero(probabilities)[-1]))
+
+
+def permitted(logits: Matrix, drawing: Drawing, allows: Test) -> Matrix | None:
+    """The logits of the tokens that `allows` lets come next, as far as they matter, minus infinity for all
+    others: greedy, of the likeliest one; else of those of a probability from `UNLIKELY` on, or of one. None if
+    there is none."""
+    if drawing.temperature == 0 and allows(int(logits.argmax())):
+        return logits
+    out, found = np.full_like(logits, -np.inf), False
+    probabilities = distribution(logits, drawing) if drawing.temperature else None
+    for token in np.argsort(-logits, kind="stable").tolist():
+        if found and (probabilities is None or probabilities[token] < UNLIKELY):
+            break
+        if allows(token):
+            out[token], found = logits[token], True
+    return out if found else None

@@ -10,33 +10,38 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model_runtime.nano.sampling import Drawing, distribution, draw
+from model_runtime.nano.constraint import Rule
+from model_runtime.nano.sampling import Drawing, distribution, draw, permitted
 from model_runtime.nano.weights import Matrix
 
 
-def verified(logits: Matrix, guesses: Sequence[int], drawing: Drawing, random: np.random.Generator) -> list[int]:
+def verified(
+    logits: Matrix,
+    guesses: Sequence[int],
+    drawing: Drawing,
+    random: np.random.Generator,
+    rule: Rule | None = None,
+) -> list[int]:
     """The tokens that come next, at least one and at most one more than guesses. logits: [guesses + 1,
-    vocabulary], the model's at the newest token and at each guess."""
-    if drawing.temperature == 0:
-        return _greedy(logits, guesses)
-    return _drawn(logits, guesses, drawing, random)
-
-
-def _greedy(logits: Matrix, guesses: Sequence[int]) -> list[int]:
-    best: list[int] = logits.argmax(axis=1).tolist()
-    for at, guess in enumerate(guesses):
-        if best[at] != guess:
-            return best[: at + 1]
-    return best
-
-
-def _drawn(logits: Matrix, guesses: Sequence[int], drawing: Drawing, random: np.random.Generator) -> list[int]:
+    vocabulary], the model's at the newest token and at each guess. `rule` is asked with those of this call; where
+    it allows nothing, no more tokens come, or none."""
     tokens: list[int] = []
-    for at, guess in enumerate(guesses):
-        probabilities = distribution(logits[at], drawing)
+    for at, row in enumerate(logits):
+        likely = permitted(row, drawing, rule(tokens)) if rule else row
+        if likely is None:
+            break
+        guess = guesses[at] if at < len(guesses) else None
+        token = int(likely.argmax()) if drawing.temperature == 0 else _drawn(likely, guess, drawing, random)
+        tokens.append(token)
+        if token != guess:
+            break
+    return tokens
+
+
+def _drawn(logits: Matrix, guess: int | None, drawing: Drawing, random: np.random.Generator) -> int:
+    probabilities = distribution(logits, drawing)
+    if guess is not None:
         if random.random() < probabilities[guess]:
-            tokens.append(guess)
-            continue
+            return guess
         probabilities[guess] = 0
-        return [*tokens, draw(probabilities, random)]
-    return [*tokens, draw(distribution(logits[-1], drawing), random)]
+    return draw(probabilities, random)

@@ -5,7 +5,7 @@ folded together once, here, instead of at every token:
 
 - the weights of an RMS norm into the matrices that read its output,
 - the scale of the scores into the queries, the value scale into the values,
-- queries and keys, gate and up into one matrix each,
+- queries, keys and values, gate and up into one matrix each,
 - the embedding's half of an MTP layer's joining projection into a table with a row a token.
 
 All matrices stand in one block of memory: the system backs a large one with large pages, and what costs here
@@ -29,12 +29,11 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class AttentionWeights:
-    """queries_keys: [hidden, (heads + kv_heads) * key_width]. values: [hidden, kv_heads * value_width].
-    out: [heads * value_width, hidden]. sinks: [kv_heads, heads / kv_heads], or None."""
+    """queries_keys_values: [hidden, (heads + kv_heads) * key_width + kv_heads * value_width]. out: [heads *
+    value_width, hidden]. sinks: [kv_heads, heads / kv_heads, 1, 1], or None."""
 
     shape: Attention
-    queries_keys: Matrix
-    values: Matrix
+    queries_keys_values: Matrix
     out: Matrix
     sinks: Matrix | None
 
@@ -171,13 +170,13 @@ def _attention(
     norm = tensors[f"{prefix}input_layernorm.weight"]
     queries = _paired(tensors[f"{own}q_proj.weight"], shape.heads, shape) * np.float32(shape.key_width**-0.5)
     keys = _paired(tensors[f"{own}k_proj.weight"], shape.kv_heads, shape)
+    values = tensors[f"{own}v_proj.weight"] * np.float32(value_scale)
     sinks = tensors[f"{own}attention_sink_bias"] if shape.sinks else None
     return AttentionWeights(
         shape=shape,
-        queries_keys=block.transposed(np.concatenate((queries, keys)) * norm),
-        values=block.transposed(tensors[f"{own}v_proj.weight"] * norm * np.float32(value_scale)),
+        queries_keys_values=block.transposed(np.concatenate((queries, keys, values)) * norm),
         out=block.transposed(tensors[f"{own}o_proj.weight"]),
-        sinks=sinks.reshape(shape.kv_heads, -1) if sinks is not None else None,
+        sinks=sinks.reshape(shape.kv_heads, -1, 1, 1) if sinks is not None else None,
     )
 
 

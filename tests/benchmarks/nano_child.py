@@ -1,4 +1,4 @@
-"""One process that loads a checkpoint and answers a session's turns, with and without drafts; prints what it took.
+"""One process that loads a checkpoint and answers a session, with and without guesses; prints what it took.
 
 python nano_child.py CHECKPOINT SESSION ROUNDS
 """
@@ -22,7 +22,11 @@ def main(checkpoint: Path, session: Path, rounds: int) -> dict[str, Any]:
     model, text = loaded.engine.model, json.loads(session.read_text(encoding="utf-8"))
     prompts = [loaded.tokenizer.encode(prompt) for prompt in turns(text)]
     took["prefill"] = [reading(Engine(model), prompts[-1]) for _ in range(3)]
-    sides = {"drafts": Engine(model), "plain": Engine(model, drafts=0)}
+    sides = {
+        "both": Engine(model),
+        "mtp": Engine(model, lookup=False),
+        "plain": Engine(model, drafts=0, lookup=False),
+    }
     for engine in sides.values():
         for ids in prompts:
             answer(engine, ids, loaded.ends)  # what they read is kept from here on
@@ -72,12 +76,12 @@ def reading(engine: Any, ids: list[int]) -> float:
 
 
 def answer(engine: Any, ids: list[int], ends: frozenset[int]) -> tuple[float, int, int]:
-    """Seconds, tokens and passes of a greedy reply of at most 120 tokens, its first pass left out."""
+    """Seconds, tokens and passes of a greedy reply of at most 300 tokens, its first pass left out."""
     from model_runtime.base import Sampling
     from model_runtime.nano.engine import Tally
 
     tally, began, first = Tally(len(ids)), 0.0, 0
-    for _ in engine.generate(ids, Sampling(temperature=0, max_tokens=120), tally=tally, stop=ends):
+    for _ in engine.generate(ids, Sampling(temperature=0, max_tokens=300), tally=tally, stop=ends):
         if tally.passes == 1:
             began, first = time.perf_counter(), tally.made
     return time.perf_counter() - began, tally.made - first, tally.passes - 1

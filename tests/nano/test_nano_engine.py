@@ -25,10 +25,30 @@ def test_drafts_change_nothing_but_the_number_of_passes(predictable: Path, lengt
     prompt = np.random.default_rng(length).integers(3, 512, length).tolist()
     engine = open_engine(predictable)
     drafted, with_drafts = said(engine, prompt)
-    plain, without = said(Engine(engine.model, drafts=0), prompt)
+    plain, without = said(Engine(engine.model, drafts=0, lookup=False), prompt)
     assert drafted == plain
     assert len(plain) == without.made == without.passes == 60
     assert 1.5 < with_drafts.acceptance_length < 4, "the checkpoint has to have both right and wrong drafts"
+
+
+def test_guesses_from_the_context_change_nothing_either(predictable: Path) -> None:
+    """The prompt comes again after the reply to it, so that there is something to be found."""
+    engine = open_engine(predictable)
+    prompt = [*PROMPT, *said(engine, PROMPT)[0], *PROMPT]
+    looked_up, tally = said(Engine(engine.model, drafts=0), prompt)
+    plain, without = said(Engine(engine.model, drafts=0, lookup=False), prompt)
+    assert looked_up == plain
+    assert tally.passes < without.passes == len(plain)
+
+
+def test_what_a_reply_was_chosen_from_can_be_read_again(predictable: Path) -> None:
+    engine = open_engine(predictable)
+    tokens, _ = said(engine, PROMPT)
+    logits = engine.following([*PROMPT, *tokens], len(PROMPT))
+    assert logits.argmax(axis=1).tolist() == tokens
+    part = engine.following([*PROMPT, *tokens], len(PROMPT) + 20)
+    assert np.allclose(part, logits[20:], atol=1e-4)
+    assert np.allclose(open_engine(predictable).following([*PROMPT, *tokens], len(PROMPT) + 20), part, atol=1e-4)
 
 
 def test_it_ends_after_a_stop_token_even_among_accepted_drafts(predictable: Path) -> None:
@@ -91,7 +111,11 @@ def test_a_stopped_generation_can_be_taken_up(predictable: Path) -> None:
     assert got + rest == everything
 
 
-def test_the_same_seed_draws_the_same(predictable: Path) -> None:
-    warm = Sampling(temperature=1.0, max_tokens=40)
-    first, second, other = (said(open_engine(predictable), PROMPT, warm, seed=s)[0] for s in (1, 1, 2))
-    assert first == second != other
+def test_where_no_token_may_come_the_reply_is_cut_off_and_can_be_taken_up(predictable: Path) -> None:
+    engine = open_engine(predictable)
+    everything, _ = said(engine, PROMPT)
+    got, tally = said(engine, PROMPT, rule=lambda made: lambda _token: len(made) < 11)
+    assert got == everything[:11]
+    assert (tally.finish, tally.made) == ("length", 11)
+    rest, _ = said(engine, [*PROMPT, *got], Sampling(temperature=0, max_tokens=49))
+    assert got + rest == everything

@@ -9,6 +9,7 @@ import pytest
 from model_runtime.nano.drafter import Drafter
 from model_runtime.nano.engine import open_engine
 from model_runtime.nano.errors import CheckpointBroken
+from model_runtime.nano.layers import FEW, product
 from model_runtime.nano.model import Model
 from model_runtime.nano.safetensors import read_tensors
 from tests.nano.made_checkpoint import SIZES
@@ -40,6 +41,13 @@ def test_a_text_longer_than_the_sliding_buffers(model: Model) -> None:
     together = np.concatenate([model.forward(ids[at : at + 256], caches, at) for at in range(0, 900, 256)])
     single = np.concatenate([model.forward([token], ones, at) for at, token in enumerate(ids)])
     assert np.abs(together - single).max() < 1e-4
+
+
+def test_a_row_comes_out_the_same_to_the_bit_whatever_is_beside_it() -> None:
+    random = np.random.default_rng(3)
+    rows, matrix = (random.standard_normal(shape).astype(np.float32) for shape in ((FEW, 192), (192, 768)))
+    for count in range(1, FEW + 1):
+        assert np.array_equal(product(rows[:count], matrix), product(rows, matrix)[:count])
 
 
 def test_what_was_written_on_trial_leaves_no_trace(model: Model) -> None:

@@ -1,12 +1,14 @@
 """Speculation keeps the distribution: what is drawn with drafts is as likely as without."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 import pytest
 
 from model_runtime.base import Sampling
-from model_runtime.nano.sampling import distribution, draw
+from model_runtime.nano.constraint import Rule, Test
+from model_runtime.nano.sampling import distribution, draw, permitted
 from model_runtime.nano.speculate import verified
 
 DRAWS = 4_000
@@ -66,3 +68,40 @@ def test_greedy_takes_guesses_as_long_as_they_are_its_own() -> None:
     assert verified(LOGITS, [0, 1], greedy, random) == [0, 1, 0]
     assert verified(LOGITS, [0, 2], greedy, random) == [0, 1]
     assert verified(LOGITS, [1, 1], greedy, random) == [0]
+
+
+def not_(*tokens: int) -> Rule:
+    return lambda _before: lambda token: token not in tokens
+
+
+def test_what_is_not_allowed_is_never_said_and_a_guess_of_it_never_stands() -> None:
+    greedy, warm, random = Sampling(temperature=0), Sampling(temperature=1.0), np.random.default_rng(0)
+    assert verified(LOGITS, [0, 1], greedy, random, not_(0)) == [1]
+    assert verified(LOGITS, [1, 1], greedy, random, not_(0)) == [1, 1, 1]
+    for _ in range(200):
+        assert not {0, 2} & set(verified(LOGITS, [0, 1], warm, random, not_(0, 2)))
+
+
+def test_the_rule_is_asked_with_what_was_said_in_this_pass() -> None:
+    asked: list[tuple[tuple[int, ...], int]] = []
+
+    def rule(before: Sequence[int]) -> Test:
+        return lambda token: asked.append((tuple(before), token)) is None
+
+    verified(LOGITS, [0, 1], Sampling(temperature=0), np.random.default_rng(0), rule)
+    assert asked == [((), 0), ((0,), 1), ((0, 1), 0)]
+
+
+def test_what_is_allowed_is_as_likely_among_itself_as_before() -> None:
+    warm = Sampling(temperature=0.7)
+    likely = permitted(LOGITS[0], warm, not_(0)([]))
+    assert likely is not None
+    expected = distribution(LOGITS[0], warm) * [0, 1, 1, 1]
+    assert distribution(likely, warm) == pytest.approx(expected / expected.sum())
+
+
+def test_where_nothing_is_allowed_nothing_more_is_said() -> None:
+    greedy, random = Sampling(temperature=0), np.random.default_rng(0)
+    assert verified(LOGITS, [0, 1], greedy, random, not_(0, 1, 2, 3)) == []
+    once = verified(LOGITS, [0, 1], greedy, random, lambda before: lambda _token: not before)
+    assert once == [0]

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from model_runtime.nano.train.attention import rotate
-from model_runtime.nano.train.encode import Session, encode
+from model_runtime.nano.train.encode import Session, encode, pieces_of_words
 from model_runtime.nano.train.export import begin_with, export, hub_tensors
 from model_runtime.nano.train.induction import begin_with_copying
-from model_runtime.nano.train.lessons import Lesson, in_order
+from model_runtime.nano.train.lessons import Lesson, Marks, Pieces, disguised, in_order, marked, only_edit
 from model_runtime.nano.train.loop import LOG, Plan, train
+from model_runtime.nano.train.loss import main_loss
 from model_runtime.nano.train.model import Block, Nano
 from model_runtime.nano.train.muon import orthogonal
 from model_runtime.nano.train.schedule import share_of_rate
@@ -125,6 +126,75 @@ def test_only_what_the_assistant_wrote_is_taught(tmp_path: Path) -> None:
     assert not slipped.copied.any()
 
 
+def test_of_a_repair_the_new_text_is_taught_behind_the_old_one() -> None:
+    opens, closes = 7, 8
+    ids = np.array([1, opens, 20, closes, opens, 30, 31, closes, opens, 40, 41, closes, 2])
+    assistant = np.arange(len(ids)) > 0
+    copied = np.isin(ids, (20, 30, 31, 40, 41))
+    cut = only_edit(Lesson(ids, assistant, copied, ids == 41), opens)
+    assert cut.ids.tolist() == [opens, 30, 31, closes, opens, 40, 41, closes, 2]
+    assert cut.ids[cut.assistant].tolist() == [40, 41, closes, 2]
+    assert cut.ids[cut.copied].tolist() == [40, 41]
+    assert cut.ids[cut.decisive].tolist() == [41]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "decisive"),
+    [([5, 6, 7], [5, 9, 7], [9]), ([5, 6, 7], [5, 7], [7]), ([5, 7], [5, 8, 9, 7], [8, 9]), ([5, 6], [5, 6], [])],
+    ids=["other", "fewer", "more", "as it was"],
+)
+def test_what_decides_a_repair_is_where_it_differs(old: list[int], new: list[int], decisive: list[int]) -> None:
+    marks = Marks(starts=(1,), end=2, opens=3, closes=4)
+    path, first, second = [3, 10, 40, 4], [3, 11, *old, 4], [3, 12, *new, 4]
+    ids = np.array([0, 1, *path, *first, *second, 2, 1, *path, 2])
+    lesson = marked(ids, marks)
+    assert lesson.ids[lesson.decisive].tolist() == decisive
+    assert not marked(ids, marks, slips={0}).decisive.any(), "a mistake decides nothing"
+
+
+def test_rare_pieces_of_words_stand_for_each_other_throughout_a_lesson() -> None:
+    ids = np.array([30, 7, 31, 8, 30, 7, 32, 31])
+    lesson = Lesson(ids, ids > 0, ids == 7, decisive=ids == 32)
+    pieces = Pieces(rare=np.array([30, 31, 32]), every=np.arange(28, 60), need=np.ones(32))
+    random = np.random.default_rng(0)
+    made = [disguised(lesson, pieces, random) for _ in range(200)]
+    assert all((each.ids[0], each.ids[2]) == (each.ids[4], each.ids[7]) for each in made)
+    assert all(each.ids[[1, 3, 5, 6]].tolist() == [7, 8, 7, 32] for each in made), "what decides stays"
+    assert all(each.ids[0] != each.ids[2] for each in made), "two names stay two"
+    assert {int(each.ids[0]) for each in made} == {30, *range(28, 30), *range(33, 60)}
+    assert (lesson.ids == ids).all()
+    assert all((each.copied == lesson.copied).all() for each in made)
+
+
+def test_rare_are_pieces_that_are_hardly_in_a_lesson(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    save_vocabulary(train_vocabulary("", ["total of total of total in of in of"] * 30, 290), tmp_path)
+    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    total, digit = (tokenizer.encode(text).ids[0] for text in ("total", "7"))
+    all_, none = np.ones(1, bool), np.zeros(1, bool)
+    lessons = [Lesson(np.array([total]), all_, all_, none)] * 10
+    pieces = pieces_of_words(tokenizer, lessons)
+    assert total in pieces.every
+    assert total not in pieces.rare
+    assert digit not in pieces.every
+    assert set(pieces.rare) == set(pieces.every) - {total}
+    assert [float(need) for need in sorted(pieces.need)[:2]] == [1 / 20, 1 / 10], "what is copied needs it less"
+
+
+@torch.no_grad()
+def test_what_decides_weighs_more(model: Nano) -> None:
+    ids, last = np.arange(20, 40), np.arange(20) == 19
+    (batch,) = in_order([Lesson(ids, np.arange(20) > 5, np.zeros(20, bool), last)], 100)
+    hidden = model(torch.arange(10), batch.sessions)
+    plain, scores = main_loss(model, hidden, 10, batch)
+    weighed, _ = main_loss(model, hidden, 10, batch, decisive=4.0)
+    (alone,) = in_order([Lesson(ids, last, np.zeros(20, bool), last)], 100)
+    decisive, _ = main_loss(model, hidden, 10, alone)
+    assert torch.allclose(weighed, (14 * plain + 3 * decisive) / 17)
+    assert scores.decisive == 1
+
+
 def test_training_goes_on_where_it_stopped_to_the_same_weights(tmp_path: Path) -> None:
     lessons = made_up_lessons()
     straight = trained(tmp_path / "straight", lessons, stops=[8])
@@ -174,7 +244,7 @@ def made_up_lessons() -> list[Lesson]:
     made = []
     for length in (20, 25, 30, 22, 28, 35):
         assistant = np.arange(length) > 8
-        made.append(Lesson(random.integers(0, 320, length), assistant, assistant))
+        made.append(Lesson(random.integers(0, 320, length), assistant, assistant, np.zeros(length, bool)))
     assert sum(len(batch.sessions) for batch in in_order(made, 60)) == 6
     return made
 

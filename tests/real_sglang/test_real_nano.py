@@ -17,13 +17,14 @@ from served_machine import free_port
 from model_runtime.base import Sampling
 from model_runtime.nano.at_hand import SHIPPED
 from model_runtime.nano.engine import Engine, Tally, open_engine
+from model_runtime.nano.template import render
 from model_runtime.nano.tokenizer import Tokenizer
 from tests.nano.made_checkpoint import NANO, make_checkpoint
+from tests.nano.made_session import session
 
 HERE = Path(__file__).parent
 SERVED = "mimo-v2-flash-nano"
 COUNT = 64
-TEXT = (HERE.parents[1] / "prompts" / "fix.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +54,9 @@ def engine(nano: Path) -> Engine:
 
 @pytest.fixture(scope="module")
 def prompt(nano: Path) -> list[int]:
-    """Longer than a window, so that the sliding layers forget."""
-    return Tokenizer.read(nano / "tokenizer.json").encode(TEXT)[:320]
+    """Longer than a window, so that the sliding layers forget. An edit comes next."""
+    tools, messages = session()
+    return Tokenizer.read(nano / "tokenizer.json").encode(render(messages, tools))[-700:]
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +79,7 @@ def test_transformers_gives_the_same_logits_and_tokens(
         capture_output=True,
     )
     theirs = np.load(tmp_path / "out.npz")
-    model = engine.model
-    logits = model.logits(model.forward(prompt, model.new_caches(), 0))
+    logits = engine.following([*prompt, 0], 1)
     assert len(prompt) > 200
     assert np.abs(logits - theirs["logits"]).max() < 1e-3
     assert ours == theirs["greedy"].tolist()

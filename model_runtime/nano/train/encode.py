@@ -11,8 +11,9 @@ from tokenizers import Tokenizer
 from model_runtime.base import ToolSchema
 from model_runtime.messages import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
 from model_runtime.nano.template import GENERATION, head, render
-from model_runtime.nano.train.lessons import Lesson, Marks, marked
+from model_runtime.nano.train.lessons import Lesson, Marks, Pieces, marked, only_edit
 
+RARE, OFTEN = 0.01, 10
 END, OPEN, CLOSE = "<|im_end|>", "<parameter=", "</parameter>"
 
 
@@ -49,8 +50,7 @@ def read_sessions(file: Path) -> list[Session]:
 
 def encode(tokenizer: Tokenizer, sessions: list[Session], longest: int) -> list[Lesson]:
     """Lessons of at most `longest` tokens; longer ones are left out."""
-    starts = tuple(tokenizer.encode(GENERATION).ids)
-    marks = Marks(starts, *(_id(tokenizer, text) for text in (END, OPEN, CLOSE)))
+    marks = _marks(tokenizer)
     encoded = tokenizer.encode_batch([session.text for session in sessions])
     ids = [np.array(each.ids, dtype=np.int64) for each in encoded]
     return [
@@ -58,6 +58,33 @@ def encode(tokenizer: Tokenizer, sessions: list[Session], longest: int) -> list[
         for each, session in zip(ids, sessions, strict=True)
         if len(each) <= longest
     ]
+
+
+def encode_repairs(
+    tokenizer: Tokenizer, repairs: list[Session], longest: int, cut: float, random: np.random.Generator
+) -> list[Lesson]:
+    """The same for repairs. Of the share `cut` of them only the edit is left: half as long."""
+    opens = _marks(tokenizer).opens
+    lessons = encode(tokenizer, repairs, longest)
+    return [only_edit(each, opens) if random.random() < cut else each for each in lessons]
+
+
+def pieces_of_words(tokenizer: Tokenizer, lessons: list[Lesson]) -> Pieces:
+    """The tokens of letters; rare are those in less than one of a hundred lessons, or in none. What lessons seldom
+    have copied needs it most."""
+    among = np.zeros(tokenizer.get_vocab_size(), np.int64)
+    copied = np.zeros(tokenizer.get_vocab_size(), np.int64)
+    for lesson in lessons:
+        among[np.unique(lesson.ids)] += 1
+        np.add.at(copied, lesson.ids[lesson.copied], 1)
+    texts = {number: text for text, number in tokenizer.get_vocab().items()}
+    every = np.array([at for at, text in sorted(texts.items()) if text.isascii() and text.isalpha()], np.int64)
+    return Pieces(every[among[every] < RARE * len(lessons)], every, 1 / (OFTEN + copied[every]))
+
+
+def _marks(tokenizer: Tokenizer) -> Marks:
+    starts = tuple(tokenizer.encode(GENERATION).ids)
+    return Marks(starts, *(_id(tokenizer, text) for text in (END, OPEN, CLOSE)))
 
 
 def _session(wire: dict[str, Any]) -> Session:

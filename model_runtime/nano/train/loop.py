@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,22 @@ import torch
 from torch import Tensor
 
 from model_runtime.nano.train.feed_forward import Experts
-from model_runtime.nano.train.lessons import Batch, Lesson, batches, in_order
+from model_runtime.nano.train.lessons import Batch, Lesson, Pieces, batches, in_order
 from model_runtime.nano.train.loss import Scores, draft_losses, main_loss
 from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.muon import Muon
+from model_runtime.nano.train.processes import Processes
 from model_runtime.nano.train.schedule import share_of_rate
 
 LOG, STATE = "log.jsonl", "state.pt"
+TABLES, TABLE_EPS = ("embed_tokens.weight", "lm_head.weight"), 1e-5
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`tokens` a batch with padding; `drafts_from` is the share of the steps after which the MTP layers learn;
-    `rest` is the share of what the assistant read that is taught too."""
+    """`tokens` a batch with padding, of which each process has one; `drafts_from` is the share of the steps after
+    which the MTP layers learn; `rest` is the share of what the assistant read that is taught too, `decisive` the
+    weight of the tokens that make a repair."""
 
     steps: int
     tokens: int = 8192
@@ -33,6 +37,7 @@ class Plan:
     muon_rate: float = 0.02
     adam_rate: float = 0.003
     rest: float = 0.1
+    decisive: float = 1.0
     drafts_from: float = 0.6
     draft_weight: float = 0.3
     balance_rate: float = 0.002
@@ -53,20 +58,29 @@ def train(
     plan: Plan,
     folder: Path,
     until: int | None = None,
+    pieces: Pieces | None = None,
+    processes: Processes | None = None,
 ) -> None:
     """Train to step `until`, or to the end of `plan`, and go on where `folder` has a state; blocks. The log is
-    JSON lines."""
-    run = _Run(model, head, plan, folder)
-    at = iter(range(plan.steps + 1))
-    deal = batches(lessons, plan.tokens, np.random.default_rng(plan.seed), lambda: plan.drills(next(at)))
-    for _ in range(run.step):
-        next(deal)
+    JSON lines. With `pieces` lessons are disguised. Of `processes` each takes every so many batch."""
+    processes = processes or Processes()
+    run = _Run(model, head, plan, folder, processes)
+    at = count()
+    dealt = batches(
+        lessons,
+        plan.tokens,
+        np.random.default_rng(plan.seed),
+        lambda: plan.drills(next(at) // processes.count),
+        pieces,
+    )
+    deal = islice(dealt, run.step * processes.count + processes.number, None, processes.count)
     run.go(deal, unseen, plan.steps if until is None else until)
 
 
 class _Run:
-    def __init__(self, model: Nano, head: Tensor, plan: Plan, folder: Path) -> None:
+    def __init__(self, model: Nano, head: Tensor, plan: Plan, folder: Path, processes: Processes) -> None:
         self._model, self._head, self._plan, self._folder = model, head, plan, folder
+        self._processes = processes
         self._optimizers = _optimizers(model, plan)
         self._tokens = 0
         self.step = 0
@@ -80,10 +94,12 @@ class _Run:
             batch = next(deal)
             told = self._learn(batch)
             self.step += 1
-            self._tokens += int(batch.real.sum())
+            tokens = self._processes.total(int(batch.real.sum()))
+            self._tokens += tokens
             seconds = time.monotonic() - began
-            speed = round(int(batch.real.sum()) / seconds)
-            self._log({"step": self.step, "tokens": self._tokens, "tokens_s": speed, **told})
+            if not self._processes.first:
+                continue
+            self._log({"step": self.step, "tokens": self._tokens, "tokens_s": round(tokens / seconds), **told})
             if self.step % 200 == 0 or self.step == until:
                 self._log({"step": self.step, "tokens": self._tokens, "unseen": self._measure(unseen)})
             if time.monotonic() - saved > plan.save_every_s or self.step == until:
@@ -93,12 +109,13 @@ class _Run:
     def _learn(self, batch: Batch) -> dict[str, Any]:
         plan, model = self._plan, self._model
         share = share_of_rate(self.step, plan.steps)
+        _, adam = self._optimizers
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * share
         torch.manual_seed(plan.seed + self.step)  # a training that was stopped goes on with the same draws
         hidden = model(self._head, batch.sessions)
-        loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest)
+        loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest, plan.decisive)
         told = {"loss": loss.item()}
         if self.step >= plan.drafts_from * plan.steps:
             states = model.drafts(hidden, self._head, batch.sessions)
@@ -107,7 +124,8 @@ class _Run:
             told["draft_loss"] = draft.item()
             loss = loss + plan.draft_weight * draft
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self._optimizers[1].param_groups[0]["params"], 1.0)
+        self._processes.share(model)
+        torch.nn.utils.clip_grad_norm_([weight for group in adam.param_groups for weight in group["params"]], 1.0)
         for optimizer in self._optimizers:
             optimizer.step()
             optimizer.zero_grad()
@@ -122,7 +140,7 @@ class _Run:
         scores = []
         for batch in in_order(unseen, self._plan.tokens):
             hidden = model(self._head, batch.sessions)
-            _, main = main_loss(model, hidden, len(self._head), batch, 0.0)
+            _, main = main_loss(model, hidden, len(self._head), batch)
             _, tokens, right = draft_losses(
                 model, model.drafts(hidden, self._head, batch.sessions), len(self._head), batch
             )
@@ -155,14 +173,19 @@ class _Run:
 
 def _optimizers(model: Nano, plan: Plan) -> list[torch.optim.Optimizer]:
     """Muon for the feed-forward matrices, AdamW for the rest: Muon moves all directions alike, and would undo the
-    attention that copies before the loss can hold it."""
+    attention that copies before the loss can hold it. AdamW moves a token's row as far for a gradient that is next
+    to nothing as for a great one, and takes those of tokens that hardly come away from where they are copied: what
+    is next to nothing is nothing to the tables."""
     named = list(model.named_parameters())
     inside = [weight for name, weight in named if weight.dim() >= 2 and not _is_outside(name)]
-    others = [weight for name, weight in named if weight.dim() < 2 or _is_outside(name)]
+    tables = [weight for name, weight in named if name in TABLES]
+    others = [w for name, w in named if (w.dim() < 2 or _is_outside(name)) and name not in TABLES]
     muon = Muon([{"params": inside, "full": plan.muon_rate}], lr=plan.muon_rate)
-    adam = torch.optim.AdamW(
-        [{"params": others, "full": plan.adam_rate}], lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.0
-    )
+    groups = [
+        {"params": others, "full": plan.adam_rate},
+        {"params": tables, "full": plan.adam_rate, "eps": TABLE_EPS},
+    ]
+    adam = torch.optim.AdamW(groups, lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.0)
     return [muon, adam]
 
 
@@ -180,6 +203,7 @@ def rates(scores: list[Scores]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "assistant": share("assistant_right", "assistant"),
         "copied": share("copied_right", "copied"),
+        "decisive": share("decisive_right", "decisive"),
         "sessions": share("sessions_right", "sessions"),
     }
     if scores[0].drafted:

@@ -18,15 +18,23 @@ class Scores:
     assistant_right: int
     copied: int
     copied_right: int
+    decisive: int
+    decisive_right: int
     sessions: int
     sessions_right: int
     drafted: tuple[int, ...] = ()
     drafted_right: tuple[int, ...] = ()
 
 
-def main_loss(model: Nano, hidden: Tensor, head: int, batch: Batch, rest: float) -> tuple[Tensor, Scores]:
+def main_loss(
+    model: Nano, hidden: Tensor, head: int, batch: Batch, rest: float = 0.0, decisive: float = 1.0
+) -> tuple[Tensor, Scores]:
     """The mean cross-entropy in nats a token, over all that the assistant wrote and the share `rest`, drawn anew
-    each time, of what it read: as good as a weight, and the output layer is spared the others."""
+    each time, of what it read: as good as a weight, and the output layer is spared the others.
+
+    `decisive` is the weight of the tokens in which a repair differs from what it repairs: one or two of eighty,
+    and all the others say how to copy.
+    """
     targets, assistant = batch.sessions[:, 1:], batch.assistant[:, 1:]
     drawn = (torch.rand(targets.shape) < rest) & batch.real[:, 1:]
     states = hidden[head:].view(*batch.sessions.shape, -1)[:, :-1]
@@ -37,7 +45,9 @@ def main_loss(model: Nano, hidden: Tensor, head: int, batch: Batch, rest: float)
         right = torch.zeros(targets.numel(), dtype=torch.bool)
         right[chosen] = logits.argmax(-1) == wanted
         scores = _scores(right.view_as(targets), batch)
-    return functional.cross_entropy(logits, wanted), scores
+    weights = torch.where(batch.decisive[:, 1:].flatten()[chosen], decisive, 1.0)
+    losses = functional.cross_entropy(logits, wanted, reduction="none")
+    return (losses * weights).sum() / weights.sum(), scores
 
 
 def draft_losses(
@@ -59,12 +69,14 @@ def draft_losses(
 
 
 def _scores(right: Tensor, batch: Batch) -> Scores:
-    assistant, copied = batch.assistant[:, 1:], batch.copied[:, 1:]
+    assistant, copied, decisive = (each[:, 1:] for each in (batch.assistant, batch.copied, batch.decisive))
     return Scores(
         assistant=int(assistant.sum()),
         assistant_right=int((right & assistant).sum()),
         copied=int(copied.sum()),
         copied_right=int((right & copied).sum()),
+        decisive=int(decisive.sum()),
+        decisive_right=int((right & decisive).sum()),
         sessions=len(right),
         sessions_right=int((right | ~assistant).all(dim=1).sum()),
     )
