@@ -25,6 +25,7 @@ class EngineRoad:
         self._folder = Path(tempfile.mkdtemp(prefix="mimosa-road-", dir="/tmp"))
         self._path = self._folder / "docker.sock"
         self.url = f"unix://{self._path}"
+        self._listening: tuple[socket.socket, threading.Thread] | None = None
         self._sockets: list[socket.socket] = []
 
     def __enter__(self) -> Self:
@@ -42,15 +43,19 @@ class EngineRoad:
         listening = socket.socket(socket.AF_UNIX)
         listening.bind(os.fspath(self._path))
         listening.listen()
-        self._sockets.append(listening)
-        in_background(self._serve, listening)
+        self._listening = listening, in_background(self._serve, listening)
 
     def cut(self) -> None:
         """What goes on over it is broken off. The socket's file stays, and nobody listens: so it is after a kill
         -9."""
+        if self._listening:
+            # First, and to its end: who is cut off tries again at once, and must find nobody.
+            listening, serving = self._listening
+            close(listening)
+            serving.join()
+            self._listening = None
         while self._sockets:
-            with self._sockets.pop() as one, contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+            close(self._sockets.pop())
 
     def _serve(self, listening: socket.socket) -> None:
         with contextlib.suppress(OSError):  # it was cut
@@ -62,8 +67,15 @@ class EngineRoad:
                 in_background(carry, far, near)
 
 
-def in_background(work: object, *arguments: object) -> None:
-    threading.Thread(target=work, args=arguments, daemon=True).start()  # type: ignore[arg-type]
+def close(one: socket.socket) -> None:
+    with one, contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+
+
+def in_background(work: object, *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
+    thread.start()
+    return thread
 
 
 def carry(source: socket.socket, target: socket.socket) -> None:

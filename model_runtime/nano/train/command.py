@@ -66,6 +66,7 @@ def _train(wanted: argparse.Namespace, processes: Processes) -> None:
         drilled=wanted.drilled,
         rest=wanted.rest,
         decisive=wanted.decisive,
+        bfloat16=wanted.bfloat16,
     )
     pieces = pieces_of_words(tokenizer, lessons)
     train(model, head, lessons, unseen, plan, wanted.out, wanted.until, pieces, processes)
@@ -99,6 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--drilled", type=float, default=0.1, help="share of drills in copying in the first half")
     parser.add_argument("--rest", type=float, default=0.1, help="share of what was read that is taught too")
     parser.add_argument("--decisive", type=float, default=1.0, help="weight of the tokens that make a repair")
+    parser.add_argument("--bfloat16", action="store_true", help="multiply in it, faster where the processor can")
     return parser.parse_args()
 
 

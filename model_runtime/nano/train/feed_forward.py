@@ -37,7 +37,8 @@ class Experts(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [tokens, hidden]."""
-        scores = (x @ self.router.T).sigmoid()
+        with torch.autocast("cpu", enabled=False):  # in float32, as everywhere: a near tie is no matter of rounding
+            scores = (x @ self.router.T).sigmoid()
         chosen = (scores.detach() + self.bias).topk(self.shape.chosen, dim=-1).indices
         weights = scores.gather(1, chosen)
         weights = weights / weights.sum(dim=-1, keepdim=True)
@@ -49,7 +50,7 @@ class Experts(nn.Module):
         rows = x.index_select(0, tokens).split(counts.tolist())
         out = [self._expert(number, part) for number, part in enumerate(rows)]
         weighted = torch.cat(out) * weights.flatten().index_select(0, order)[:, None]
-        return torch.zeros_like(x).index_add(0, tokens, weighted)
+        return torch.zeros_like(x).index_add(0, tokens, weighted.float())
 
     def _expert(self, number: int, x: Tensor) -> Tensor:
         hidden = functional.silu(x @ self.gate_proj[number].T) * (x @ self.up_proj[number].T)

@@ -119,19 +119,22 @@ def only_edit(repair: Lesson, opens: int) -> Lesson:
 
 def batches(
     lessons: list[Lesson],
-    tokens: int,
+    tokens: Callable[[int], int],
     random: np.random.Generator,
-    drills: Callable[[], float],
+    drills: Callable[[int], float],
     pieces: Pieces | None = None,
 ) -> Iterator[Batch]:
-    """Endlessly, in a new order each time round; a batch has at most `tokens` with its padding. `drills`
-    says, each time anew, what share of the batches are drills. With `pieces` lessons are disguised."""
+    """Endlessly, in a new order each time round. Of the number of batches so far, `tokens` says how many the next
+    ones have at most, with their padding, and `drills` what share of them are drills. With `pieces` lessons are
+    disguised."""
+    dealt = 0
     while True:
         order = random.permutation(len(lessons))
         for chunk in np.array_split(order, max(1, len(order) // 256)):
-            groups = list(_groups([lessons[number] for number in chunk], tokens))
+            groups = list(_groups([lessons[number] for number in chunk], tokens(dealt)))
             for number in random.permutation(len(groups)):
-                group, drilled = groups[number], random.random() < drills()
+                group, drilled = groups[number], random.random() < drills(dealt)
+                dealt += 1
                 if pieces is not None:
                     worn = pieces.all_rare() if drilled else pieces
                     group = [disguised(each, worn, random) for each in group]

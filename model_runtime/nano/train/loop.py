@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,12 @@ class Plan:
     save_every_s: float = 300.0
     drills_until: float = 0.5
     drilled: float = 0.1
+    bfloat16: bool = False
+    half_until: float = 0.25
+
+    def tokens_at(self, step: int) -> int:
+        """Tokens of a batch at `step`: half of them until `half_until` of the steps, when all gradients agree."""
+        return self.tokens // 2 if step < self.half_until * self.steps else self.tokens
 
     def drills(self, step: int) -> float:
         """The share of drills at `step`: `drilled` of the batches until `drills_until` of the steps, then few."""
@@ -65,12 +71,11 @@ def train(
     JSON lines. With `pieces` lessons are disguised. Of `processes` each takes every so many batch."""
     processes = processes or Processes()
     run = _Run(model, head, plan, folder, processes)
-    at = count()
     dealt = batches(
         lessons,
-        plan.tokens,
+        lambda dealt: plan.tokens_at(dealt // processes.count),
         np.random.default_rng(plan.seed),
-        lambda: plan.drills(next(at) // processes.count),
+        lambda dealt: plan.drills(dealt // processes.count),
         pieces,
     )
     deal = islice(dealt, run.step * processes.count + processes.number, None, processes.count)
@@ -114,25 +119,30 @@ class _Run:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * share
         torch.manual_seed(plan.seed + self.step)  # a training that was stopped goes on with the same draws
-        hidden = model(self._head, batch.sessions)
-        loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest, plan.decisive)
-        told = {"loss": loss.item()}
-        if self.step >= plan.drafts_from * plan.steps:
-            states = model.drafts(hidden, self._head, batch.sessions)
-            draft, tokens, right = draft_losses(model, states, len(self._head), batch)
-            scores = dataclasses.replace(scores, drafted=tokens, drafted_right=right)
-            told["draft_loss"] = draft.item()
-            loss = loss + plan.draft_weight * draft
+        with self._narrow():
+            hidden = model(self._head, batch.sessions)
+            loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest, plan.decisive)
+            told = {"loss": loss.item()}
+            if self.step >= plan.drafts_from * plan.steps:
+                states = model.drafts(hidden, self._head, batch.sessions)
+                draft, tokens, right = draft_losses(model, states, len(self._head), batch)
+                scores = dataclasses.replace(scores, drafted=tokens, drafted_right=right)
+                told["draft_loss"] = draft.item()
+                loss = loss + plan.draft_weight * draft
         loss.backward()
         self._processes.share(model)
         torch.nn.utils.clip_grad_norm_([weight for group in adam.param_groups for weight in group["params"]], 1.0)
-        for optimizer in self._optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
+        with self._narrow():
+            for optimizer in self._optimizers:
+                optimizer.step()
+                optimizer.zero_grad()
         for module in model.modules():
             if isinstance(module, Experts):
                 module.balance(plan.balance_rate)
         return told | rates([scores])
+
+    def _narrow(self) -> torch.autocast:
+        return torch.autocast("cpu", torch.bfloat16, enabled=self._plan.bfloat16)
 
     @torch.no_grad()
     def _measure(self, unseen: list[Lesson]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Drafter(nn.Module):
 
     def forward(self, hidden: Tensor, embedded: Tensor, head: int, batch: int, positions: Positions) -> Tensor:
         joined = self.eh_proj(torch.cat((self.enorm(embedded), self.hnorm(hidden)), dim=-1))
-        return self.final_layernorm(self.block(joined, head, batch, positions))
+        return self.final_layernorm(self.block(joined.float(), head, batch, positions))
 
 
 class Nano(nn.Module):
