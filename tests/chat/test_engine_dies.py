@@ -103,7 +103,7 @@ def test_the_engine_dies_and_comes_back(
 
     private.end(signal.SIGKILL)
     terminal.wait_for("the next message goes on in a new sandbox", seconds=90)
-    assert "✗ " in terminal.text()
+    terminal.wait_for("✗ ")
     terminal.type("is it there?\r")
     terminal.wait_for("No Docker engine answers at DOCKER_HOST", seconds=90)
     terminal.wait_for("waiting: is it there?")
