@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from eval_repositories import commit, make_calc
+from patience import eventually
 
 from evals.images.layers import Layer, ensure_layer, layer_name
 from evals.images.turns import alone_with
@@ -54,13 +55,6 @@ def setups_of(engine: "DockerClient", process: "subprocess.Popen[str]") -> list[
     return [str(found.id) for found in engine.containers.list(all=True, filters=named, ignore_removed=True)]
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + LONG_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.1)
-
-
 def row(folder: Path, files: dict[str, str]) -> tuple[Path, Instance]:
     """A data set of one instance whose image nobody has built yet."""
     repository, calc = make_calc(folder / "calc")
@@ -80,25 +74,25 @@ def test_ctrl_c_while_an_image_is_built_leaves_no_container(
     engine: "DockerClient", slow: Path, tmp_path: Path
 ) -> None:
     with eval_command(tmp_path, "run", slow, "--model", "null", "--no-grade") as process:
-        wait_until(lambda: setups_of(engine, process))
+        eventually(lambda: setups_of(engine, process))
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=LONG_S)
         assert process.returncode == 130, told
         assert "--resume" in told
-        wait_until(lambda: not setups_of(engine, process))
+        eventually(lambda: not setups_of(engine, process))
 
 
 def test_what_a_killed_process_was_building_in_is_removed_by_the_next(
     engine: "DockerClient", slow: Path, tmp_path: Path
 ) -> None:
     with eval_command(tmp_path, "images", "build", slow) as process:
-        wait_until(lambda: setups_of(engine, process))
+        eventually(lambda: setups_of(engine, process))
         (container,) = setups_of(engine, process)
         assert container not in sweep(engine), "its process lives"
         process.kill()
         process.wait()
         assert container in sweep(engine)
-        wait_until(lambda: not setups_of(engine, process))
+        eventually(lambda: not setups_of(engine, process))
 
 
 def test_two_processes_build_an_image_once(engine: "DockerClient", base_image: str, tmp_path: Path) -> None:
@@ -154,7 +148,7 @@ def test_who_waits_for_another_builder_says_so(engine: "DockerClient", base_imag
     build = Thread(target=ensure_layer, args=(engine, base_image, layer, said.append), kwargs={"kind": "row"})
     with alone_with(name, "a test", silent):
         build.start()
-        wait_until(lambda: said)
+        eventually(lambda: said)
         assert said == [Progress("image of a test", "another Mimosa builds it; waiting")]
     build.join(LONG_S)
     engine.images.remove(name)

@@ -1,7 +1,11 @@
 """Two processes train one model. Needs the `train` extra."""
 
 import json
+import os
+import signal
+import time
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -10,11 +14,13 @@ pytest.importorskip("torch", reason="the trainer needs torch: pip install '.[tra
 pytest.importorskip("tokenizers", reason="the trainer needs tokenizers: pip install '.[train]'")
 
 import torch
+from patience import eventually
 from torch import nn
 
 from model_runtime.nano.train.loop import LOG, Plan, train
 from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.processes import Processes, run_together
+from model_runtime.serving.local.process import identify
 from tests.nano.test_train import SMALL, made_up_lessons
 
 
@@ -40,6 +46,11 @@ def fail_in_one(_folder: Path, processes: Processes) -> None:
     processes.total(1)
 
 
+def wait_in_each(folder: Path, processes: Processes) -> None:
+    (folder / f"{processes.number}.pid").write_text(str(os.getpid()))
+    time.sleep(600)
+
+
 def test_each_has_the_mean_of_the_gradients(tmp_path: Path) -> None:
     run_together(partial(share_numbers, tmp_path), 2, tmp_path)
     for number in ("0", "1"):
@@ -62,3 +73,14 @@ def test_they_end_with_the_same_weights_and_one_log(tmp_path: Path) -> None:
 def test_where_one_fails_all_end(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="no more lessons"):
         run_together(partial(fail_in_one, tmp_path), 2, tmp_path)
+
+
+def test_none_outlives_the_one_that_began_them(tmp_path: Path) -> None:
+    begun = get_context("spawn").Process(target=run_together, args=(partial(wait_in_each, tmp_path), 2, tmp_path))
+    begun.start()
+    files = [tmp_path / f"{number}.pid" for number in range(2)]
+    eventually(lambda: all(file.is_file() and file.read_text() for file in files))
+    assert begun.pid is not None
+    os.kill(begun.pid, signal.SIGKILL)
+    begun.join()
+    eventually(lambda: not any(identify(int(file.read_text())) for file in files))

@@ -3,12 +3,12 @@
 import json
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cpu_server import START_LIMIT_S, CpuMachine
+from patience import eventually
 from served_machine import free_port
 
 from model_runtime.serving.local.look import look
@@ -25,13 +25,6 @@ def wrong(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield machine
     finally:
         machine.end_all()
-
-
-def eventually(true: Callable[[], bool], limit_s: float) -> None:
-    deadline = time.monotonic() + limit_s
-    while not true():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.5)
 
 
 def test_the_doctor_catches_a_wrong_parser_and_names_the_right_one(wrong: CpuMachine) -> None:

@@ -4,10 +4,11 @@ import os
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from patience import eventually
 
 from model_runtime.serving.cards import find_card
 from model_runtime.serving.gpus import parse_gpus
@@ -71,11 +72,3 @@ class Machine:
         found = self.instance().server
         assert found is not None
         return found
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    """Waits until it is; fails after LIMIT_S."""
-    deadline = time.monotonic() + LIMIT_S
-    while not true():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.05)

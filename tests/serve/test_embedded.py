@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from model_server import ModelServer
-from serving_machine import LIMIT_S, MODEL, Machine, eventually
+from patience import eventually
+from serving_machine import LIMIT_S, MODEL, Machine
 
 from agent.config.load import load_settings
 from agent.serving.embedded import see_to_server

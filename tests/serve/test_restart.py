@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from serving_machine import LIMIT_S, QUICK, Machine, eventually
+from patience import eventually
+from serving_machine import LIMIT_S, QUICK, Machine
 
 from model_runtime.base import ChatRequest, Completed, Retrying
 from model_runtime.client import ChatClient, Limits

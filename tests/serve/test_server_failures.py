@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from serving_machine import LIMIT_S, Machine, eventually
+from patience import eventually
+from serving_machine import LIMIT_S, Machine
 
 from model_runtime.serving.errors import LaunchRefused, PortTaken, ServerFailed
 from model_runtime.serving.local.causes import CAUSES

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from serving_machine import LIMIT_S, MODEL, Machine, eventually
+from patience import eventually
+from serving_machine import LIMIT_S, MODEL, Machine
 
 from model_runtime.serving.errors import LaunchRefused, PortTaken, ServerNotReady
 from model_runtime.serving.local.launch import launch, server_environment

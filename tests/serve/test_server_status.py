@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from serving_machine import LIMIT_S, Machine, eventually
+from patience import eventually
+from serving_machine import LIMIT_S, Machine
 
 from model_runtime.serving.errors import NoServer
 from model_runtime.serving.local.instance import Instance

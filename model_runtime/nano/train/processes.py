@@ -1,7 +1,11 @@
 """Several processes that train one model, each on batches of its own: at this size a second thread of one process
 finds nothing to do, and a second process nearly doubles the tokens a second."""
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import torch
@@ -57,7 +61,16 @@ def run_together(work: Callable[[Processes], None], count: int, folder: Path) ->
 
 
 def _member(number: int, work: Callable[[Processes], None], count: int, meeting: str) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     distributed.init_process_group("gloo", init_method=meeting, rank=number, world_size=count)
     work(Processes(number, count))
     # Not after an error: the others would hear of that, and not of the error.
     distributed.destroy_process_group()
+
+
+def _end_with_parent() -> None:
+    """One that is killed cannot end the others, and they would train on for hours."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "it was spawned"
+    wait([parent.sentinel])
+    os._exit(1)
