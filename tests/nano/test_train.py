@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from model_runtime.nano.train.attention import rotate
 from model_runtime.nano.train.encode import Session, encode, pieces_of_words
 from model_runtime.nano.train.export import begin_with, export, hub_tensors
 from model_runtime.nano.train.induction import begin_with_copying
-from model_runtime.nano.train.lessons import Lesson, Marks, Pieces, disguised, in_order, marked, only_edit
+from model_runtime.nano.train.lessons import Lesson, Marks, Pieces, batches, disguised, in_order, marked, only_edit
 from model_runtime.nano.train.loop import LOG, Plan, train
 from model_runtime.nano.train.loss import main_loss
 from model_runtime.nano.train.model import Block, Nano
@@ -203,6 +204,33 @@ def test_training_goes_on_where_it_stopped_to_the_same_weights(tmp_path: Path) -
         assert torch.equal(weight, stopped[name]), name
     log = [json.loads(line) for line in (tmp_path / "stopped" / LOG).read_text().splitlines()]
     assert [line["step"] for line in log if "loss" in line] == list(range(1, 9))
+
+
+def test_batches_are_half_as_large_at_first() -> None:
+    plan = Plan(steps=40, tokens=120)
+    assert [plan.tokens_at(step) for step in (0, 9, 10, 39)] == [60, 60, 120, 120]
+    dealt = batches(made_up_lessons(), plan.tokens_at, np.random.default_rng(0), lambda _: 0.0)
+    sizes = [batch.sessions.numel() for batch in islice(dealt, 40)]
+    assert max(sizes[:10]) <= 60 < max(sizes[20:]) <= 120
+
+
+def test_in_bfloat16_a_step_is_nearly_the_same(model: Nano) -> None:
+    head, (batch,) = torch.arange(10), in_order(made_up_lessons()[:4], 1000)
+    plain, _ = main_loss(model, model(head, batch.sessions), 10, batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        narrow, _ = main_loss(model, model(head, batch.sessions), 10, batch)
+    assert plain.dtype == narrow.dtype == torch.float32
+    assert 0 < abs(narrow.item() - plain.item()) < 0.05 * plain.item()
+
+
+def test_training_in_bfloat16_teaches_what_it_is_taught(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    nano, lessons = Nano(SMALL, tokens=200), made_up_lessons()
+    train(nano, torch.arange(10), lessons, lessons[:2], Plan(steps=30, tokens=120, bfloat16=True), tmp_path)
+    log = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    losses = [line["loss"] for line in log if "loss" in line]
+    assert losses[-1] < 0.9 * losses[0]
+    assert all(weight.dtype == torch.float32 for weight in nano.parameters())
 
 
 def test_the_checkpoint_has_the_hubs_names(model: Nano) -> None:
