@@ -66,6 +66,17 @@ eval-nano: $(VENV)/installed-dev engine ## what mimosa-nano solves of the bugs k
 	$(BIN)/mimosa eval run $(HELD_OUT) --model nano --steps 40 $(EVAL_FLAGS)
 	@$(BIN)/mimosa eval report last --md
 
+LESSONS := build/nano/lessons
+.PHONY: train-nano
+train-nano: $(VENV)/installed-dev engine ## mimosa-nano's weights from a seed, into build/nano/checkpoint: hours on two cores
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
+	@mkdir -p $(LESSONS)
+	$(BIN)/python -m evals.lessons --count 6000 --seed 4100000 --out $(LESSONS)/sessions.jsonl --head $(LESSONS)/head.json
+	$(BIN)/python -m evals.lessons --count 24000 --seed 7000000 --repairs --out $(LESSONS)/repairs.jsonl
+	$(BIN)/python -m evals.lessons --count 200 --seed 900000 --held-out --out $(LESSONS)/unseen.jsonl
+	$(BIN)/python -m model_runtime.nano.train $(LESSONS)/sessions.jsonl --repairs $(LESSONS)/repairs.jsonl \
+		--head $(LESSONS)/head.json --unseen $(LESSONS)/unseen.jsonl --out build/nano --bfloat16
+
 screenshots: $(VENV)/installed-dev engine ## draw the pictures of docs/chat.md from a real chat
 	$(BIN)/python tests/chat/screenshots.py
 

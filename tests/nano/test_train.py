@@ -207,7 +207,7 @@ def test_training_goes_on_where_it_stopped_to_the_same_weights(tmp_path: Path) -
 
 
 def test_batches_are_half_as_large_at_first() -> None:
-    plan = Plan(steps=40, tokens=120)
+    plan = Plan(steps=40, tokens=120, half_batches=10)
     assert [plan.tokens_at(step) for step in (0, 9, 10, 39)] == [60, 60, 120, 120]
     dealt = batches(made_up_lessons(), plan.tokens_at, np.random.default_rng(0), lambda _: 0.0)
     sizes = [batch.sessions.numel() for batch in islice(dealt, 40)]

@@ -45,11 +45,11 @@ class Plan:
     drills_until: float = 0.5
     drilled: float = 0.1
     bfloat16: bool = False
-    half_until: float = 0.25
+    half_batches: int = 400
 
     def tokens_at(self, step: int) -> int:
-        """Tokens of a batch at `step`: half of them until `half_until` of the steps, when all gradients agree."""
-        return self.tokens // 2 if step < self.half_until * self.steps else self.tokens
+        """Tokens of a batch at `step`: half of them in the first `half_batches`, when all gradients agree."""
+        return self.tokens // 2 if step < self.half_batches else self.tokens
 
     def drills(self, step: int) -> float:
         """The share of drills at `step`: `drilled` of the batches until `drills_until` of the steps, then few."""
