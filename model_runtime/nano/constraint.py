@@ -2,12 +2,14 @@
 
 Each rule looks at the bytes said so far and at those of the next token:
 
-- a call is well-formed: a tool that was offered, its required parameters in their order, nothing else;
+- a call is well-formed: a tool that was offered, its required parameters in their order, nothing else, no mark in
+  what a parameter says;
 - what is to be replaced is quoted: `old_str` is whole lines that were shown, as they stand by now, `path` is a
   path that was shown;
 - what is put in its place, `new_str`, is a small change of it: three lines more at most, no line longer than
   it needs to be, no bracket closed that is not open or left open, no variable that did not stand there;
-- other words were read in this session, or are those that the checkpoint says unread.
+- other words were read in this session, or are those that the checkpoint says unread, and nothing is said in a
+  circle.
 
 A rule only takes tokens away: where the likeliest one is allowed, nothing changes.
 """
@@ -36,6 +38,7 @@ Rule = Callable[[Sequence[int]], Test]
 CALL = b"<tool_call>"
 INSIDE = (b"</tool_call>", b"<function=", b"</function>", b"<parameter=", b"</parameter>")
 """Marks that belong into a call."""
+OF_TURNS = (b"<|im_end|>", b"<|im_start|>", b"<|endoftext|>", b"<think>", b"</think>", b"<tool_response>", CALL)
 VALUE = re.compile(rb"(<parameter=[^>\n]+>)(.*?)(</parameter>|\Z)", re.DOTALL)
 OPEN_VALUE = re.compile(rb"<parameter=(\w+)>((?:(?!</parameter>).)*)\Z", re.DOTALL)
 END_OF_VALUE = b"</parameter>"
@@ -44,6 +47,8 @@ IN_PATH = rb"[A-Za-z0-9_./\x80-\xff-]"
 PATH_ENDS, PATH_BEGINS = re.compile(IN_PATH + rb"*\Z"), re.compile(IN_PATH + rb"*")
 BRACKETS = {b")": b"(", b"]": b"[", b"}": b"{"}
 MORE_LINES, LONG_LINE = 3, 120
+ROUND, ROUNDS, RUN = 80, 3, 64
+"""A text goes in a circle that repeats up to `ROUND` bytes, `ROUNDS` times and for `RUN` bytes at least."""
 
 
 class Constraint:
@@ -69,13 +74,20 @@ class Constraint:
                     return partial(self._names, value[2])
                 case b"new_str":
                     return partial(self._changes, said, value[2])
+                case _:
+                    return partial(self._orders, said)
         return partial(self._says, said)
+
+    def _orders(self, said: bytes, token: bytes) -> bool:
+        is_mark = token in INSIDE + OF_TURNS and token != END_OF_VALUE
+        return not is_mark and self._says(said, token)
 
     def _says(self, said: bytes, token: bytes) -> bool:
         return (
             self._is_call(said + token)
             and (self._words is None or self._words.allow(said, token))
             and self._points(said, token)
+            and not goes_in_a_circle(said + token)
         )
 
     def _points(self, said: bytes, token: bytes) -> bool:
@@ -151,6 +163,17 @@ def quoted(said: bytes) -> bytes:
 def further(rule: Rule, made: Sequence[int]) -> Rule:
     """The rule for what comes behind the tokens `made`."""
     return lambda new: rule([*made, *new])
+
+
+def goes_in_a_circle(said: bytes) -> bool:
+    """Whether it ends in the same bytes again and again: they are the same so many bytes earlier."""
+    if said.rfind(said[-8:], -(ROUND + 8), -1) < 0:  # most texts are known by their last word
+        return False
+    return any(_repeats(said[-max(RUN, ROUNDS * size) :], size) for size in range(1, ROUND + 1))
+
+
+def _repeats(end: bytes, size: int) -> bool:
+    return len(end) >= max(RUN, ROUNDS * size) and end[size:] == end[:-size]
 
 
 def open_brackets(code: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ import pytest
 from model_runtime.base import ChatRequest, Completed, Sampling, ToolSchema
 from model_runtime.messages import SystemMessage, UserMessage
 from model_runtime.nano.client import NanoModel
-from model_runtime.nano.constraint import END_OF_VALUE, Constraint, open_brackets
+from model_runtime.nano.constraint import END_OF_VALUE, Constraint, goes_in_a_circle, open_brackets
 from model_runtime.nano.template import head
 from model_runtime.nano.words import Learned
 
@@ -87,6 +87,29 @@ def test_a_call_that_is_as_it_should_be_may_be_said_token_by_token(call: str) ->
 )
 def test_a_call_that_would_be_broken_is_not_said(said: str, token: str) -> None:
     assert not may(said, token, None)
+
+
+def test_what_a_parameter_says_has_no_marks() -> None:
+    command = "<tool_call>\n<function=bash>\n<parameter=command>Read "
+    for mark in ("<tool_call>", "<function=", "<parameter=", "</tool_call>", "<think>", "<|im_end|>"):
+        assert not may(command, mark, None), mark
+    assert may(command, "</parameter>", None)
+
+
+def test_nothing_is_said_in_a_circle() -> None:
+    assert may("<think>[" + "10, " * 15, "10", None), "60 bytes of it are a list"
+    assert not may("<think>[" + "10, " * 16, "10", None)
+    sentence = "The test fails, so the function has to be read. "
+    assert may(f"<think>{2 * sentence}", sentence, None) is False, "a third time"
+    assert may(f"<think>{sentence}", sentence, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "does"),
+    [(b"a" * 63, False), (b"a" * 64, True), (b"b" + b"a" * 64, True), (b"ab" * 32 + b"c", False), (b"", False)],
+)
+def test_a_circle_ends_where_the_text_does(said: bytes, does: bool) -> None:
+    assert goes_in_a_circle(said) == does
 
 
 def test_without_tools_nothing_is_called() -> None:

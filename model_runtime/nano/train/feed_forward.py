@@ -37,7 +37,7 @@ class Experts(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [tokens, hidden]."""
-        with torch.autocast("cpu", enabled=False):  # in float32, as everywhere: a near tie is no matter of rounding
+        with torch.autocast("cpu", enabled=False):  # the choice is no matter of rounding
             scores = (x @ self.router.T).sigmoid()
         chosen = (scores.detach() + self.bias).topk(self.shape.chosen, dim=-1).indices
         weights = scores.gather(1, chosen)

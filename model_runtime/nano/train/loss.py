@@ -39,7 +39,7 @@ def main_loss(
     drawn = (torch.rand(targets.shape) < rest) & batch.real[:, 1:]
     states = hidden[head:].view(*batch.sessions.shape, -1)[:, :-1]
     chosen = (assistant | drawn).flatten().nonzero().squeeze(1)
-    with torch.autocast("cpu", enabled=False):  # of 2,560 logits the best two are often closer than bfloat16 can tell
+    with torch.autocast("cpu", enabled=False):  # it cannot tell the best two of 2,560
         logits = model.lm_head(states.flatten(0, 1).index_select(0, chosen))
     wanted = targets.flatten().index_select(0, chosen)
     with torch.no_grad():
