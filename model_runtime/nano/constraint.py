@@ -8,8 +8,8 @@ Each rule looks at the bytes said so far and at those of the next token:
   path that was shown;
 - what is put in its place, `new_str`, is a small change of it: three lines more at most, no line longer than
   it needs to be, no bracket closed that is not open or left open, no variable that did not stand there;
-- other words were read in this session, or are those that the checkpoint says unread, and nothing is said in a
-  circle.
+- other words were read in this session, or are those that the checkpoint says unread;
+- a thought comes to an end, and one that had to be ended is followed by a call.
 
 A rule only takes tokens away: where the likeliest one is allowed, nothing changes.
 """
@@ -38,17 +38,18 @@ Rule = Callable[[Sequence[int]], Test]
 CALL = b"<tool_call>"
 INSIDE = (b"</tool_call>", b"<function=", b"</function>", b"<parameter=", b"</parameter>")
 """Marks that belong into a call."""
-OF_TURNS = (b"<|im_end|>", b"<|im_start|>", b"<|endoftext|>", b"<think>", b"</think>", b"<tool_response>", CALL)
 VALUE = re.compile(rb"(<parameter=[^>\n]+>)(.*?)(</parameter>|\Z)", re.DOTALL)
 OPEN_VALUE = re.compile(rb"<parameter=(\w+)>((?:(?!</parameter>).)*)\Z", re.DOTALL)
 END_OF_VALUE = b"</parameter>"
+THOUGHT, END_OF_THOUGHT = b"<think>", b"</think>"
+OF_TURNS = (b"<|im_end|>", b"<|im_start|>", b"<|endoftext|>", THOUGHT, END_OF_THOUGHT, b"<tool_response>", CALL)
 OLD = re.compile(rb"<parameter=old_str>(.*?)</parameter>", re.DOTALL)
 IN_PATH = rb"[A-Za-z0-9_./\x80-\xff-]"
 PATH_ENDS, PATH_BEGINS = re.compile(IN_PATH + rb"*\Z"), re.compile(IN_PATH + rb"*")
 BRACKETS = {b")": b"(", b"]": b"[", b"}": b"{"}
 MORE_LINES, LONG_LINE = 3, 120
-ROUND, ROUNDS, RUN = 80, 3, 64
-"""A text goes in a circle that repeats up to `ROUND` bytes, `ROUNDS` times and for `RUN` bytes at least."""
+LONG_THOUGHT = 200
+"""Bytes; the longest of a lesson has 142. One that goes on and on goes in a circle."""
 
 
 class Constraint:
@@ -87,7 +88,7 @@ class Constraint:
             self._is_call(said + token)
             and (self._words is None or self._words.allow(said, token))
             and self._points(said, token)
-            and not goes_in_a_circle(said + token)
+            and _ends_thinking(said, token)
         )
 
     def _points(self, said: bytes, token: bytes) -> bool:
@@ -165,15 +166,13 @@ def further(rule: Rule, made: Sequence[int]) -> Rule:
     return lambda new: rule([*made, *new])
 
 
-def goes_in_a_circle(said: bytes) -> bool:
-    """Whether it ends in the same bytes again and again: they are the same so many bytes earlier."""
-    if said.rfind(said[-8:], -(ROUND + 8), -1) < 0:  # most texts are known by their last word
-        return False
-    return any(_repeats(said[-max(RUN, ROUNDS * size) :], size) for size in range(1, ROUND + 1))
-
-
-def _repeats(end: bytes, size: int) -> bool:
-    return len(end) >= max(RUN, ROUNDS * size) and end[size:] == end[:-size]
+def _ends_thinking(said: bytes, token: bytes) -> bool:
+    """Whether a thought that is too long comes to its end with `token`, and something is done behind it."""
+    if len(said) < LONG_THOUGHT or not said.startswith(THOUGHT):
+        return True
+    if said.endswith(END_OF_THOUGHT):
+        return token == CALL
+    return token == END_OF_THOUGHT or END_OF_THOUGHT in said
 
 
 def open_brackets(code: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ import pytest
 from model_runtime.base import ChatRequest, Completed, Sampling, ToolSchema
 from model_runtime.messages import SystemMessage, UserMessage
 from model_runtime.nano.client import NanoModel
-from model_runtime.nano.constraint import END_OF_VALUE, Constraint, goes_in_a_circle, open_brackets
+from model_runtime.nano.constraint import END_OF_VALUE, Constraint, open_brackets
 from model_runtime.nano.template import head
 from model_runtime.nano.words import Learned
 
@@ -96,20 +96,14 @@ def test_what_a_parameter_says_has_no_marks() -> None:
     assert may(command, "</parameter>", None)
 
 
-def test_nothing_is_said_in_a_circle() -> None:
-    assert may("<think>[" + "10, " * 15, "10", None), "60 bytes of it are a list"
-    assert not may("<think>[" + "10, " * 16, "10", None)
-    sentence = "The test fails, so the function has to be read. "
-    assert may(f"<think>{2 * sentence}", sentence, None) is False, "a third time"
-    assert may(f"<think>{sentence}", sentence, None)
-
-
-@pytest.mark.parametrize(
-    ("said", "does"),
-    [(b"a" * 63, False), (b"a" * 64, True), (b"b" + b"a" * 64, True), (b"ab" * 32 + b"c", False), (b"", False)],
-)
-def test_a_circle_ends_where_the_text_does(said: bytes, does: bool) -> None:
-    assert goes_in_a_circle(said) == does
+def test_a_thought_comes_to_an_end() -> None:
+    long = "<think>[" + "10, " * 48
+    assert may(long[:-4], "10", None)
+    assert not may(long, "10", None)
+    assert may(long, "</think>", None)
+    assert may(f"{long}</think>", "<tool_call>", None)
+    assert not may(f"{long}</think>", "10", None)
+    assert may("<think>10</think>" + "Read " * 50, "lib", None), "what is said behind it may be long"
 
 
 def test_without_tools_nothing_is_called() -> None:
