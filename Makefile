@@ -68,7 +68,7 @@ eval-nano: $(VENV)/installed-dev engine ## what mimosa-nano solves of the bugs k
 
 LESSONS := build/nano/lessons
 .PHONY: train-nano
-train-nano: $(VENV)/installed-dev engine ## mimosa-nano's weights from a seed, into build/nano/checkpoint: hours on two cores
+train-nano: $(VENV)/installed-dev engine ## weights for mimosa-nano from seeds, into build/nano/checkpoint: two hours on two cores
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
 	@mkdir -p $(LESSONS)
 	$(BIN)/python -m evals.lessons --count 6000 --seed 4100000 --out $(LESSONS)/sessions.jsonl --head $(LESSONS)/head.json

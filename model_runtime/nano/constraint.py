@@ -42,7 +42,8 @@ VALUE = re.compile(rb"(<parameter=[^>\n]+>)(.*?)(</parameter>|\Z)", re.DOTALL)
 OPEN_VALUE = re.compile(rb"<parameter=(\w+)>((?:(?!</parameter>).)*)\Z", re.DOTALL)
 END_OF_VALUE = b"</parameter>"
 THOUGHT, END_OF_THOUGHT = b"<think>", b"</think>"
-OF_TURNS = (b"<|im_end|>", b"<|im_start|>", b"<|endoftext|>", THOUGHT, END_OF_THOUGHT, b"<tool_response>", CALL)
+OF_TURNS = (b"<|im_end|>", b"<|im_start|>", b"<|endoftext|>", b"<tool_response>", b"</tool_response>")
+MARKS = frozenset((CALL, *INSIDE, THOUGHT, END_OF_THOUGHT, *OF_TURNS))
 OLD = re.compile(rb"<parameter=old_str>(.*?)</parameter>", re.DOTALL)
 IN_PATH = rb"[A-Za-z0-9_./\x80-\xff-]"
 PATH_ENDS, PATH_BEGINS = re.compile(IN_PATH + rb"*\Z"), re.compile(IN_PATH + rb"*")
@@ -80,8 +81,7 @@ class Constraint:
         return partial(self._says, said)
 
     def _orders(self, said: bytes, token: bytes) -> bool:
-        is_mark = token in INSIDE + OF_TURNS and token != END_OF_VALUE
-        return not is_mark and self._says(said, token)
+        return (token == END_OF_VALUE or token not in MARKS) and self._says(said, token)
 
     def _says(self, said: bytes, token: bytes) -> bool:
         return (

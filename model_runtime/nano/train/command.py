@@ -1,7 +1,7 @@
 """Lessons in, a checkpoint out: python -m model_runtime.nano.train LESSONS --head HEAD --unseen FILE --out FOLDER
 
 The lessons, the head and the unseen sessions come from `python -m evals.lessons`. A second call goes on where the
-first one stopped. FOLDER/checkpoint is what the package ships as model_runtime/nano/checkpoint.
+first one stopped. FOLDER/checkpoint is of the form of what the package ships as model_runtime/nano/checkpoint.
 """
 
 import argparse
@@ -28,6 +28,8 @@ from model_runtime.nano.train.words import write_words
 TOKENIZER = "tokenizer.json"
 TEXTS = 3000
 """Sessions that the tokenizer is made from."""
+HALF_BATCHES = 400
+"""Steps of a training that begins with nothing; one that goes on from a checkpoint has none."""
 
 
 def main() -> None:
@@ -67,6 +69,7 @@ def _train(wanted: argparse.Namespace, processes: Processes) -> None:
         rest=wanted.rest,
         decisive=wanted.decisive,
         bfloat16=wanted.bfloat16,
+        half_batches=0 if wanted.begin_with else HALF_BATCHES,
     )
     pieces = pieces_of_words(tokenizer, lessons)
     train(model, head, lessons, unseen, plan, wanted.out, wanted.until, pieces, processes)
@@ -88,7 +91,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--begin-with", type=Path, help="a checkpoint to go on from, the shipped one for example")
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--until", type=int, help="stop after this step; a later call goes on")
-    parser.add_argument("--tokens", type=int, default=9216, help="tokens a batch; the first 400 have half of them")
+    parser.add_argument(
+        "--tokens",
+        type=int,
+        default=9216,
+        help=f"tokens a batch; from nothing, the first {HALF_BATCHES} have half of them",
+    )
     parser.add_argument("--longest", type=int, default=2000, help="tokens a session")
     parser.add_argument("--measured", type=int, default=48, help="unseen sessions to measure on")
     parser.add_argument("--seed", type=int, default=1)

@@ -45,7 +45,7 @@ class Plan:
     drills_until: float = 0.5
     drilled: float = 0.1
     bfloat16: bool = False
-    half_batches: int = 400
+    half_batches: int = 0
 
     def tokens_at(self, step: int) -> int:
         """Tokens of a batch at `step`: half of them in the first `half_batches`, when all gradients agree."""
