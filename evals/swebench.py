@@ -3,8 +3,6 @@
 import importlib
 import importlib.metadata
 import importlib.util
-import os
-import shutil
 import subprocess
 import sys
 import types
@@ -12,12 +10,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from evals.cache import cache_folder
+from evals.cache import cache_folder, made_once
 from evals.errors import EvalError, EvalInfrastructure
 
 GRADER = "5.0.2"
 """The release whose graders and parsers count, unless another 5.x is installed beside Mimosa."""
 
+INSTALL = ("install", "--quiet", "--no-deps", "--no-compile")
 INSTALL_LIMIT_S = 300
 _importing = Lock()
 
@@ -40,41 +39,25 @@ def grader_version() -> str:
 def package_folder(version: str) -> Path:
     """A folder that holds the package `swebench` alone, downloaded once into the cache."""
     folder = cache_folder("swebench") / version
-    if not folder.is_dir():
-        scratch = folder.with_name(f"{version}.{os.getpid()}.new")
-        words = [
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-compile",
-            "--target",
-            str(scratch),
-            f"swebench=={version}",
-        ]
+
+    def install(into: Path) -> None:
+        target = ("--target", str(into), f"swebench=={version}")
         done = subprocess.run(
-            [sys.executable, "-m", "pip", "--disable-pip-version-check", *words],
+            [sys.executable, "-m", "pip", "--disable-pip-version-check", *INSTALL, *target],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=INSTALL_LIMIT_S,
         )
         if done.returncode:
-            shutil.rmtree(scratch, ignore_errors=True)
             raise EvalInfrastructure(
                 "swebench",
                 f"swebench {version} is needed and could not be had: {done.stderr.strip()[-400:]} "
                 f"Where no package index answers, bring it: pip download --no-deps swebench=={version} elsewhere, "
                 f"then pip install --no-deps --target {folder} FILE.whl here.",
             )
-        _put(scratch, folder)
-    return folder
 
-
-def _put(scratch: Path, folder: Path) -> None:
-    try:
-        scratch.rename(folder)
-    except OSError:  # another process was quicker
-        shutil.rmtree(scratch, ignore_errors=True)
+    return made_once(folder, install)
 
 
 def _installed() -> Path | None:

@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from evals.cache import cache_folder
+from evals.cache import cache_folder, made_once
 from sandbox.workspace.hostgit import HostGit
 
 WHEN = "2020-01-01T00:00:00+0000"
@@ -20,17 +19,14 @@ BY = {
 def commit_files(name: str, files: Mapping[str, bytes]) -> tuple[Path, str]:
     """The repository, kept in the cache under `name` and what is in it, and its commit."""
     digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
-    folder = cache_folder("folders") / f"{name}-{digest}"
-    if not folder.exists():
-        scratch = folder.with_name(f"{folder.name}.{os.getpid()}.new")
+
+    def make(folder: Path) -> None:
         for path, data in files.items():
-            (scratch / path).parent.mkdir(parents=True, exist_ok=True)
-            (scratch / path).write_bytes(data)
-        commit_folder(scratch)
-        try:
-            scratch.rename(folder)
-        except OSError:  # another process was quicker
-            shutil.rmtree(scratch, ignore_errors=True)
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+        commit_folder(folder)
+
+    folder = made_once(cache_folder("folders") / f"{name}-{digest}", make)
     return folder, HostGit(folder).ask("rev-parse", "HEAD")
 
 

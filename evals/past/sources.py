@@ -1,12 +1,11 @@
 """Where an instance's repository comes from: a folder of clones, a path of its own, a clone made here."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.cache import cache_folder
+from evals.cache import cache_folder, made_once
 from evals.errors import EvalError, EvalInfrastructure
 from evals.instances.base import Instance
 from sandbox.workspace.hostgit import GitFailed, HostGit
@@ -78,21 +77,14 @@ def _of_bundle(bundle: Path, repo: str) -> Path:
     """A clone in the cache of what the bundle holds now."""
     facts = bundle.stat()
     clone = cache_folder("repos") / f"{repo.replace('/', '__')}.{facts.st_size:x}-{facts.st_mtime_ns:x}.git"
-    if not clone.exists():
-        scratch = clone.with_suffix(".new")
-        shutil.rmtree(scratch, ignore_errors=True)
-        _git(repo, "clone", "--quiet", "--mirror", str(bundle), str(scratch))
-        scratch.rename(clone)
-    return clone
+    return made_once(clone, lambda new: _git(repo, "clone", "--quiet", "--mirror", str(bundle), str(new)))
 
 
 def _cloned(instance: Instance) -> Path:
     clone = cache_folder("repos") / f"{instance.repo.replace('/', '__')}.git"
     if not clone.exists():
-        scratch = clone.with_suffix(".new")
-        shutil.rmtree(scratch, ignore_errors=True)  # of a clone that was interrupted
-        _git(instance.repo, "clone", "--quiet", "--mirror", UPSTREAM.format(repo=instance.repo), str(scratch))
-        scratch.rename(clone)
+        upstream = UPSTREAM.format(repo=instance.repo)
+        made_once(clone, lambda new: _git(instance.repo, "clone", "--quiet", "--mirror", upstream, str(new)))
     elif not has_commit(clone, instance.base_commit):
         _git(instance.repo, "-C", str(clone), "fetch", "--quiet", "origin", instance.base_commit)
     return _with_commit(clone, instance)

@@ -2,13 +2,13 @@
 
 import hashlib
 import io
-import shutil
 import sys
 import tarfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.cache import cache_folder
+from evals.cache import cache_folder, made_once
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -19,12 +19,7 @@ PACKAGES = ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "attr")
 def use_pytest_of(client: "DockerClient", image: str) -> Path:
     """Import pytest from now on as `image` has it. Returns the folder with the copy, kept in the cache."""
     key = hashlib.sha256(image_id(client, image).encode()).hexdigest()[:16]
-    folder = cache_folder("lessons") / f"pytest-{key}"
-    if not folder.exists():
-        new = folder.with_name(f"{folder.name}.new")
-        shutil.rmtree(new, ignore_errors=True)
-        _copy_out(client, image, new)
-        new.rename(folder)
+    folder = made_once(cache_folder("lessons") / f"pytest-{key}", partial(_copy_out, client, image))
     use_pytest_in(folder)
     return folder
 
