@@ -1,0 +1,151 @@
+"""mimosa-nano for the real SGLang, and how fast that decodes it on this CPU with its MTP layers and without.
+
+    python tests/real_sglang/nano_in_sglang.py
+
+prints both, from two servers that are asked in turn.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+from cpu_server import VARIABLES, CpuMachine
+from environment import CPU
+from served_machine import free_port
+
+from model_runtime.nano.at_hand import SHIPPED
+from model_runtime.nano.template import render
+from model_runtime.nano.tokenizer import Tokenizer
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parents[1]))
+
+from tests.nano.made_session import session  # noqa: E402 - found through the line above
+
+SERVED = "mimo-v2-flash-nano"
+TOKENS, ROUNDS = 64, 9
+START_LIMIT_S = 300
+IN_FLOAT32 = ("--dtype", "float32")
+SPECULATION = "--speculative"
+
+
+def copy_for_sglang(folder: Path) -> Path:
+    """A copy of the shipped checkpoint, in float32, for a served model's name to be told from its folder's."""
+    shutil.copytree(SHIPPED, folder / SERVED)
+    config = folder / SERVED / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"torch_dtype": "float32"}, indent=1))
+    return folder / SERVED
+
+
+def prompt_before_an_edit(nano: Path) -> list[int]:
+    """Longer than a window, so that the sliding layers forget."""
+    tools, messages = session()
+    return Tokenizer.read(nano / "tokenizer.json").encode(render(messages, tools))[-700:]
+
+
+def generate(port: int, prompt: list[int], tokens: int) -> dict[str, Any]:
+    """SGLang's own answer, greedy. Raises httpx.HTTPError."""
+    asked = {
+        "input_ids": prompt,
+        "sampling_params": {"temperature": 0, "max_new_tokens": tokens, "ignore_eos": True},
+    }
+    answer = httpx.post(f"http://127.0.0.1:{port}/generate", json=asked, trust_env=False, timeout=300)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        nano = copy_for_sglang(Path(home))
+        prompt = prompt_before_an_edit(nano)
+        machine = CpuMachine(Path(home), nano, free_port())
+        try:
+            done = machine.serve(extra=(*IN_FLOAT32, "--sleep-on-idle"))
+            if done.returncode:
+                raise SystemExit(done.stderr)
+            other, port = _without_speculation(machine.instance().command, Path(home))
+            try:
+                _wait_for(port, other)
+                _compare({"with": machine.port, "without": port}, prompt)
+            finally:
+                os.killpg(other.pid, 9)
+                other.wait()
+        finally:
+            machine.end_all()
+
+
+def _without_speculation(command: tuple[str, ...], home: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The same server at another port."""
+    port = free_port()
+    words = list(_but_speculation(command))
+    words[words.index("--port") + 1] = str(port)
+    with (home / "without.log").open("wb") as log:
+        return subprocess.Popen(
+            words, env={**os.environ, **VARIABLES}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
+        ), port  # fmt: skip
+
+
+def _but_speculation(command: tuple[str, ...]) -> Iterator[str]:
+    """The command's words, but those flags and what follows each."""
+    dropped = False
+    for word in command:
+        if word.startswith("--"):
+            dropped = word.startswith((SPECULATION, "--enable-multi-layer-eagle"))
+        if not dropped:
+            yield word
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(1)
+    raise SystemExit("the server without speculation did not start")
+
+
+def _compare(ports: dict[str, int], prompt: list[int]) -> None:
+    """Seconds of `TOKENS` tokens less those of one, so that reading the prompt does not count; the first round,
+    in which it is read, is left out."""
+    seconds: dict[str, list[float]] = {name: [] for name in ports}
+    said: dict[str, dict[str, Any]] = {}
+    for _ in range(ROUNDS + 1):
+        for name, port in ports.items():
+            first, _ = _timed(port, prompt, 1)
+            took, said[name] = _timed(port, prompt, TOKENS)
+            seconds[name].append(took - first)
+    middle = {name: median(found[1:]) for name, found in seconds.items()}
+    for name, found in seconds.items():
+        print(
+            f"{name} MTP: {(TOKENS - 1) / middle[name]:.0f} tokens a second",
+            [round(each, 2) for each in found[1:]],
+        )
+    print(f"ratio of the medians: {middle['without'] / middle['with']:.2f}")
+    print({key: value for key, value in said["with"]["meta_info"].items() if key.startswith("spec")})
+    print("the same tokens:", said["with"]["output_ids"] == said["without"]["output_ids"])
+
+
+def _timed(port: int, prompt: list[int], tokens: int) -> tuple[float, dict[str, Any]]:
+    began = time.perf_counter()
+    answer = generate(port, prompt, tokens)
+    return time.perf_counter() - began, answer
+
+
+if __name__ == "__main__":
+    if not CPU.is_made:
+        raise SystemExit(f"there is no environment of the real SGLang: {sys.executable} {HERE / 'environment.py'}")
+    main()
