@@ -254,6 +254,19 @@ def test_a_training_can_begin_with_a_checkpoint(model: Nano, tmp_path: Path) -> 
         begin_with(larger, tmp_path)
 
 
+def test_the_mtp_layers_can_be_trained_alone(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    nano = Nano(SMALL, tokens=200)
+    torch.nn.init.normal_(nano.lm_head.weight, 0, 0.1)
+    before = {name: weight.clone() for name, weight in nano.state_dict().items()}
+    plan = Plan(steps=40, tokens=120, only_drafts=True)
+    train(nano, torch.arange(10), made_up_lessons(), made_up_lessons()[:2], plan, tmp_path)
+    changed = {name for name, weight in nano.state_dict().items() if not torch.equal(weight, before[name])}
+    assert changed == {name for name, _ in nano.named_parameters() if name.startswith("mtp.")}
+    losses = [line["draft_loss"] for line in map(json.loads, (tmp_path / LOG).open()) if "draft_loss" in line]
+    assert losses[-1] < 0.8 * losses[0]
+
+
 def trained(folder: Path, lessons: list[Lesson], stops: list[int]) -> dict[str, Tensor]:
     """The weights after the last of `stops`; before it, the program ends at each of the others."""
     folder.mkdir()

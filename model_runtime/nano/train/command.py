@@ -70,6 +70,7 @@ def _train(wanted: argparse.Namespace, processes: Processes) -> None:
         decisive=wanted.decisive,
         bfloat16=wanted.bfloat16,
         half_batches=0 if wanted.begin_with else HALF_BATCHES,
+        only_drafts=wanted.only_drafts,
     )
     pieces = pieces_of_words(tokenizer, lessons)
     train(model, head, lessons, unseen, plan, wanted.out, wanted.until, pieces, processes)
@@ -105,6 +106,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--muon-rate", type=float, default=0.02)
     parser.add_argument("--adam-rate", type=float, default=0.003)
     parser.add_argument("--drafts-from", type=float, default=0.65, help="share of steps before MTP is trained")
+    parser.add_argument(
+        "--only-drafts", action="store_true", help="train the MTP layers; the main model stays as it is"
+    )
     parser.add_argument("--drilled", type=float, default=0.2, help="share of drills in copying in the first half")
     parser.add_argument("--rest", type=float, default=0.05, help="share of what was read that is taught too")
     parser.add_argument("--decisive", type=float, default=4.0, help="weight of the tokens that make a repair")

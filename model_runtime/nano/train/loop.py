@@ -28,8 +28,8 @@ TABLES, TABLE_EPS = ("embed_tokens.weight", "lm_head.weight"), 1e-5
 @dataclass(frozen=True)
 class Plan:
     """`tokens` a batch with padding, of which each process has one; `drafts_from` is the share of the steps after
-    which the MTP layers learn; `rest` is the share of what the assistant read that is taught too, `decisive` the
-    weight of the tokens that make a repair."""
+    which the MTP layers learn, and with `only_drafts` they are all that does; `rest` is the share of what the
+    assistant read that is taught too, `decisive` the weight of the tokens that make a repair."""
 
     steps: int
     tokens: int = 8192
@@ -46,6 +46,7 @@ class Plan:
     drilled: float = 0.1
     bfloat16: bool = False
     half_batches: int = 0
+    only_drafts: bool = False
 
     def tokens_at(self, step: int) -> int:
         """Tokens of a batch at `step`: half of them in the first `half_batches`, when all gradients agree."""
@@ -86,6 +87,9 @@ class _Run:
     def __init__(self, model: Nano, head: Tensor, plan: Plan, folder: Path, processes: Processes) -> None:
         self._model, self._head, self._plan, self._folder = model, head, plan, folder
         self._processes = processes
+        if plan.only_drafts:
+            model.requires_grad_(False)
+            model.mtp.requires_grad_(True)
         self._optimizers = _optimizers(model, plan)
         self._tokens = 0
         self.step = 0
@@ -123,12 +127,12 @@ class _Run:
             hidden = model(self._head, batch.sessions)
             loss, scores = main_loss(model, hidden, len(self._head), batch, plan.rest, plan.decisive)
             told = {"loss": loss.item()}
-            if self.step >= plan.drafts_from * plan.steps:
+            if plan.only_drafts or self.step >= plan.drafts_from * plan.steps:
                 states = model.drafts(hidden, self._head, batch.sessions)
                 draft, tokens, right = draft_losses(model, states, len(self._head), batch)
                 scores = dataclasses.replace(scores, drafted=tokens, drafted_right=right)
                 told["draft_loss"] = draft.item()
-                loss = loss + plan.draft_weight * draft
+                loss = draft if plan.only_drafts else loss + plan.draft_weight * draft
         loss.backward()
         self._processes.share(model)
         torch.nn.utils.clip_grad_norm_([weight for group in adam.param_groups for weight in group["params"]], 1.0)
@@ -137,7 +141,7 @@ class _Run:
                 optimizer.step()
                 optimizer.zero_grad()
         for module in model.modules():
-            if isinstance(module, Experts):
+            if isinstance(module, Experts) and not plan.only_drafts:
                 module.balance(plan.balance_rate)
         return told | rates([scores])
 
