@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from model_runtime.nano.config import Attention
-from model_runtime.nano.weights import Matrix
+from model_runtime.nano.products import Matrix
 
 ROOM = 384
 """Tokens that a sliding layer's buffer holds beyond its window; also the longest chunk that may be written."""

@@ -8,32 +8,16 @@ the layers are trained so.
 
 Attention in them is sliding, with keys and values of their own. Those of a token are settled once the token
 that the layer reads ahead is known; those that were made with a guess are made again.
-
-What costs is to fetch weights from memory, and the head is half of what a small MTP layer has to fetch. Most
-guesses repeat what stands in the context, so of a long context only its own words are guessed from.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model_runtime.nano.cache import ROOM, SlidingCache
 from model_runtime.nano.layers import layer_of_last, unit
 from model_runtime.nano.model import Model, rotations
-from model_runtime.nano.weights import Matrix
-
-LONG = 512
-"""From so many tokens on a context has words enough to guess from."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """Tokens to guess from, and their part of the head: [hidden, ids]."""
-
-    ids: NDArray[np.intp]
-    head: Matrix
+from model_runtime.nano.products import Matrix, product
 
 
 @dataclass
@@ -46,7 +30,6 @@ class DraftState:
     from_hidden: Matrix
     first: int = 0
     settled: list[int] = field(default_factory=list)
-    words: Words | None = None
 
     def copy(self, room: int = ROOM) -> "DraftState":
         caches = [cache.copy(end, room) for cache, end in zip(self.caches, self.settled, strict=True)]
@@ -70,17 +53,10 @@ class Drafter:
         nothing = np.empty((0, self.layers, self._model.config.hidden), np.float32)
         return DraftState([SlidingCache(shape) for _ in self._weights], nothing, 0, [0] * self.layers)
 
-    def begin(self, prompt: Sequence[int], state: DraftState) -> None:
-        """Choose the words to guess from."""
-        state.words = None
-        if len(prompt) >= LONG:
-            ids = np.unique(np.asarray(prompt))
-            state.words = Words(ids, self._model.weights.head[:, ids])
-
     def observe(self, hidden: Matrix, state: DraftState) -> None:
         """The main model's hidden states of the tokens that follow those observed before. Of a long text only
         the end is kept: the layers do not see further."""
-        rows = unit(hidden, self._model.config.epsilon) @ self._model.weights.from_hidden
+        rows = product(unit(hidden, self._model.config.epsilon), self._model.weights.from_hidden)
         rows = np.concatenate((state.from_hidden, rows.reshape(len(hidden), self.layers, hidden.shape[1])))
         surplus = len(rows) - self._model.config.drafting.window - self.layers - 1
         if surplus > 0:
@@ -113,10 +89,7 @@ class Drafter:
         x = state.from_hidden[at : newest - state.first, k] + ahead
         eps = self._model.config.epsilon
         out = layer_of_last(x, weights.layer, state.caches[k], start, self._angles, eps, last=1)
-        out = unit(out, eps) * weights.norm
-        if state.words is None:
-            return int(self._model.logits(out).argmax())
-        return int(state.words.ids[(out @ state.words.head).argmax()])
+        return int(self._model.logits(unit(out, eps) * weights.norm).argmax())
 
     def _skip_to(self, position: int, state: DraftState) -> None:
         """Leave out tokens that no later token sees."""

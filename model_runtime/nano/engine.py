@@ -13,9 +13,10 @@ from model_runtime.nano.drafter import Drafter
 from model_runtime.nano.lookup import Lookup
 from model_runtime.nano.model import Model
 from model_runtime.nano.prefixes import Prefixes, State
+from model_runtime.nano.products import Matrix
 from model_runtime.nano.speculate import verified
 from model_runtime.nano.threads import use_one_thread
-from model_runtime.nano.weights import Matrix, read_weights
+from model_runtime.nano.weights import read_weights
 
 CHUNK = 256
 """Tokens of a prompt that are read at once."""
@@ -72,8 +73,6 @@ class Engine:
         state = self._prefixes.longest(list(ids)) or self._new_state()
         tally.cached = state.length
         state.tokens = list(ids)
-        if self._drafts:
-            self._drafter.begin(ids, state.drafts)
         for end in self._pieces(state.length, len(ids) - 1, keep):
             self._read(state, end)
             if end == keep or (end == len(ids) - 1 and not aside):

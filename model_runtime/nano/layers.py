@@ -2,12 +2,14 @@
 
 import math
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_runtime.nano.cache import LayerCache
-from model_runtime.nano.weights import AttentionWeights, DenseWeights, ExpertWeights, LayerWeights, Matrix
+from model_runtime.nano.products import FEW, Matrix, product, product_of_each
+from model_runtime.nano.weights import AttentionWeights, DenseWeights, ExpertWeights, LayerWeights
 
 Angles = NDArray[np.complex64]
 Chosen = NDArray[np.intp]
@@ -43,19 +45,6 @@ def unit(x: Matrix, eps: float) -> Matrix:
     return x / root
 
 
-FEW = 16
-"""Rows of a pass that generates, as opposed to one that reads a prompt."""
-
-
-def product(rows: Matrix, matrix: Matrix) -> Matrix:
-    """[..., rows, in] times [..., in, out]. Few rows go through the matrix one after the other: the first one
-    fetches it from memory, the others find it near the processor, and that is faster than a product of two
-    matrices, which begins with a copy of the larger one. Also, what becomes of a row does then not depend on
-    how many others there are."""
-    out: Matrix = np.vecmat(rows, matrix[..., None, :, :]) if rows.shape[-2] <= FEW else rows @ matrix
-    return out
-
-
 def attention(
     x: Matrix, weights: AttentionWeights, cache: LayerCache, position: int, angles: Angles, last: int
 ) -> Matrix:
@@ -71,9 +60,10 @@ def attention(
     cache.write(position, both[:, shape.heads :], values)
     keys, values = cache.read(end, last)
 
-    # Query heads that share a key head: [kv_heads, groups, last, key_width].
+    # Query heads that share a key head go together: [kv_heads, groups * last, key_width].
     queries = both[tokens - last :, : shape.heads].reshape(last, shape.kv_heads, -1, shape.key_width)
-    scores = product(queries.transpose(1, 2, 0, 3), keys[:, None])
+    by_key_head = queries.transpose(1, 2, 0, 3).reshape(shape.kv_heads, -1, shape.key_width)
+    scores = product_of_each(by_key_head, keys).reshape(shape.kv_heads, -1, last, keys.shape[2])
     if last > 1:
         hide_unseen(scores, shape.window)
     return product(mixed(scores, values, weights.sinks), weights.out)
@@ -109,9 +99,10 @@ def mixed(scores: Matrix, values: Matrix, sinks: Matrix | None) -> Matrix:
     total = np.add.reduce(scores, axis=-1, keepdims=True)
     if sinks is not None:
         total += np.exp(sinks - top)
-    sums = product(scores, values[:, None])
+    kv_heads, groups, queries, keys = scores.shape
+    sums = product_of_each(scores.reshape(kv_heads, -1, keys), values).reshape(kv_heads, groups, queries, -1)
     sums /= total
-    return sums.transpose(2, 0, 1, 3).reshape(scores.shape[2], -1)
+    return sums.transpose(2, 0, 1, 3).reshape(queries, -1)
 
 
 def dense_feed_forward(x: Matrix, weights: DenseWeights) -> Matrix:
@@ -142,20 +133,42 @@ def routed_feed_forward(x: Matrix, weights: ExpertWeights) -> Matrix:
 
 
 def few_rows(x: Matrix, chosen: Chosen, share: Matrix, weights: ExpertWeights) -> Matrix:
-    """Each token through each of its experts by itself; those of one expert after each other, while its matrices
-    are near the processor. chosen, share: [tokens, experts a token]."""
-    experts = chosen.ravel().tolist()
-    order = sorted(range(len(experts)), key=experts.__getitem__)
-    both = np.empty((len(experts), weights.gate_up[0].shape[1]), np.float32)
-    for at in order:
-        np.dot(x[at // weights.chosen], weights.gate_up[experts[at]], out=both[at])
-    inner = gated(both)
-    inner *= share.reshape(-1, 1)
-    out = np.empty((len(experts), x.shape[1]), np.float32)
-    for at in order:
-        np.dot(inner[at], weights.down[experts[at]], out=out[at])
+    """Each expert's matrices are fetched once, for all the tokens that go through it. chosen, share: [tokens,
+    experts a token]."""
+    experts = chosen.ravel()
+    if len(x) == 1:  # there is nothing to be put together
+        parts = [(expert, slice(at, at + 1)) for at, expert in enumerate(experts.tolist())]
+        out = through_experts(x.repeat(weights.chosen, axis=0), parts, share.T, weights)
+    else:
+        order = experts.argsort(kind="stable")
+        parts = runs(experts[order].tolist())
+        out = np.empty((len(experts), x.shape[1]), np.float32)
+        out[order] = through_experts(x[order // weights.chosen], parts, share.ravel()[order, None], weights)
     summed: Matrix = np.add.reduce(out.reshape(len(x), weights.chosen, -1), axis=1)
     return summed
+
+
+def runs(experts: list[int]) -> list[tuple[int, slice]]:
+    """Each of the experts, and where its rows are; those of one stand together."""
+    found, start = list[tuple[int, slice]](), 0
+    for expert, same in groupby(experts):
+        end = start + sum(1 for _ in same)
+        found.append((expert, slice(start, end)))
+        start = end
+    return found
+
+
+def through_experts(rows: Matrix, parts: list[tuple[int, slice]], share: Matrix, weights: ExpertWeights) -> Matrix:
+    """rows: [n, hidden], each part of them through its expert. share: [n, 1], by which each row counts."""
+    both = np.empty((len(rows), 2 * weights.width), np.float32)
+    for expert, part in parts:
+        product(rows[part], weights.gate_up[expert], both[part])
+    inner = gated(both)
+    inner *= share
+    out = np.empty_like(rows)
+    for expert, part in parts:
+        product(inner[part], weights.down[expert], out[part])
+    return out
 
 
 def many_rows(x: Matrix, chosen: Chosen, share: Matrix, weights: ExpertWeights) -> Matrix:
@@ -163,5 +176,6 @@ def many_rows(x: Matrix, chosen: Chosen, share: Matrix, weights: ExpertWeights) 
     out = np.zeros_like(x)
     for expert, (gate_up, down) in enumerate(zip(weights.gate_up, weights.down, strict=True)):
         rows, at = np.nonzero(chosen == expert)
-        out[rows] += (gated(x[rows] @ gate_up) * share[rows, at, None]) @ down
+        if len(rows):
+            out[rows] += product(gated(product(x[rows], gate_up)) * share[rows, at, None], down)
     return out

@@ -7,10 +7,8 @@ import numpy as np
 from model_runtime.nano.cache import LayerCache, layer_cache
 from model_runtime.nano.config import Attention, Config
 from model_runtime.nano.layers import Angles, layer, unit
-from model_runtime.nano.weights import Matrix, Weights
-
-COLUMNS = 1024
-"""The head is applied in blocks: products of a few rows are fastest while a matrix stays near the processor."""
+from model_runtime.nano.products import Matrix, product
+from model_runtime.nano.weights import Weights
 
 
 class Model:
@@ -20,9 +18,6 @@ class Model:
         self.config = config
         self.weights = weights
         self.angles = {shape: rotations(shape, config.context_length) for shape in set(config.attention)}
-        head = weights.head
-        starts = range(0, head.shape[1], COLUMNS)
-        self._head = [(start, np.ascontiguousarray(head[:, start : start + COLUMNS])) for start in starts]
 
     def new_caches(self) -> list[LayerCache]:
         return [layer_cache(shape) for shape in self.config.attention]
@@ -38,10 +33,7 @@ class Model:
 
     def logits(self, hidden: Matrix) -> Matrix:
         """hidden: [tokens, hidden]. Returns [tokens, vocabulary]."""
-        out = np.empty((len(hidden), self.config.vocabulary), np.float32)
-        for start, block in self._head:
-            np.matmul(hidden, block, out=out[:, start : start + block.shape[1]])
-        return out
+        return product(hidden, self.weights.head)
 
 
 def rotations(shape: Attention, positions: int) -> Angles:

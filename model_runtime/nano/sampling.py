@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_runtime.nano.constraint import Test
-from model_runtime.nano.weights import Matrix
+from model_runtime.nano.products import Matrix
 
 Probabilities = NDArray[np.float64]
 UNLIKELY = 1e-4

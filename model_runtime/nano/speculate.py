@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from model_runtime.nano.constraint import Rule
+from model_runtime.nano.products import Matrix
 from model_runtime.nano.sampling import Drawing, distribution, draw, permitted
-from model_runtime.nano.weights import Matrix
 
 
 def verified(

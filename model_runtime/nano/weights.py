@@ -1,7 +1,7 @@
 """The weights of a checkpoint, laid out for speed.
 
-Matrices are transposed to [in, out], so that a few rows times a matrix is as fast as one. What is linear is
-folded together once, here, instead of at every token:
+Matrices are transposed to [in, out] and cut into panels (`products.py`). What is linear is folded together once,
+here, instead of at every token:
 
 - the weights of an RMS norm into the matrices that read its output,
 - the scale of the scores into the queries, the value scale into the values,
@@ -18,13 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model_runtime.nano.config import Attention, Config
 from model_runtime.nano.errors import CheckpointBroken
+from model_runtime.nano.products import Matrix, Panels, columns_of
 from model_runtime.nano.safetensors import Tensor, read_tensors
-
-Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class AttentionWeights:
     value_width, hidden]. sinks: [kv_heads, heads / kv_heads, 1, 1], or None."""
 
     shape: Attention
-    queries_keys_values: Matrix
-    out: Matrix
+    queries_keys_values: Panels
+    out: Panels
     sinks: Matrix | None
 
 
@@ -42,18 +40,19 @@ class AttentionWeights:
 class DenseWeights:
     """gate_up: [hidden, 2 * width]. down: [width, hidden]."""
 
-    gate_up: Matrix
-    down: Matrix
+    gate_up: Panels
+    down: Panels
 
 
 @dataclass(frozen=True)
 class ExpertWeights:
     """router: [hidden, experts]. bias: [experts]. gate_up, down: one of each an expert, as of a dense layer."""
 
-    router: Matrix
+    router: Panels
     bias: Matrix
-    gate_up: tuple[Matrix, ...]
-    down: tuple[Matrix, ...]
+    gate_up: tuple[Panels, ...]
+    down: tuple[Panels, ...]
+    width: int
     chosen: int
     normalised: bool
 
@@ -82,9 +81,9 @@ class Weights:
     embedding: Matrix
     layers: tuple[LayerWeights, ...]
     norm: Matrix
-    head: Matrix
+    head: Panels
     drafters: tuple[DrafterWeights, ...]
-    from_hidden: Matrix
+    from_hidden: Panels
 
 
 class Block:
@@ -94,10 +93,12 @@ class Block:
         self._numbers = np.empty(size, np.float32)
         self._used = 0
 
-    def transposed(self, weight: Tensor) -> Matrix:
-        """A copy of the transpose of `weight`; beginning on a line of the processor's cache."""
-        place = self._numbers[self._used : self._used + weight.size].reshape(weight.shape[::-1])
-        place[...] = weight.T
+    def panels(self, weight: Tensor) -> Panels:
+        """A copy of `weight` [out, in], transposed and cut; beginning on a line of the processor's cache."""
+        out, width = weight.shape
+        columns = columns_of(out)
+        place = self._numbers[self._used : self._used + weight.size].reshape(-1, width, columns)
+        place[...] = weight.reshape(-1, columns, width).transpose(0, 2, 1)
         self._used += -(-weight.size // 16) * 16
         return place
 
@@ -120,11 +121,12 @@ def fold(tensors: Mapping[str, Tensor], config: Config) -> Weights:
         embedding=embedding,
         layers=tuple(_layer(tensors, config, number, block) for number in range(len(config.attention))),
         norm=tensors["model.norm.weight"],
-        head=block.transposed(tensors["lm_head.weight"]),
+        head=block.panels(tensors["lm_head.weight"]),
         drafters=tuple(_drafter(tensors, config, number, embedding, block) for number in numbers),
-        from_hidden=np.concatenate(
-            [np.zeros((config.hidden, 0), np.float32), *(_from_hidden(tensors, number) for number in numbers)],
-            axis=1,
+        from_hidden=block.panels(
+            np.concatenate(
+                [np.zeros((0, config.hidden), np.float32), *(_from_hidden(tensors, number) for number in numbers)]
+            )
         ),
     )
 
@@ -160,7 +162,7 @@ def _drafter(
 def _from_hidden(tensors: Mapping[str, Tensor], number: int) -> Matrix:
     prefix = f"model.mtp.layers.{number}."
     norm = tensors[f"{prefix}hnorm.weight"]
-    return (tensors[f"{prefix}eh_proj.weight"][:, len(norm) :] * norm).T
+    return tensors[f"{prefix}eh_proj.weight"][:, len(norm) :] * norm
 
 
 def _attention(
@@ -174,15 +176,15 @@ def _attention(
     sinks = tensors[f"{own}attention_sink_bias"] if shape.sinks else None
     return AttentionWeights(
         shape=shape,
-        queries_keys_values=block.transposed(np.concatenate((queries, keys, values)) * norm),
-        out=block.transposed(tensors[f"{own}o_proj.weight"]),
+        queries_keys_values=block.panels(np.concatenate((queries, keys, values)) * norm),
+        out=block.panels(tensors[f"{own}o_proj.weight"]),
         sinks=sinks.reshape(shape.kv_heads, -1, 1, 1) if sinks is not None else None,
     )
 
 
 def _dense(tensors: Mapping[str, Tensor], prefix: str, norm: Tensor, block: Block) -> DenseWeights:
     gate_up = np.concatenate((tensors[f"{prefix}gate_proj.weight"], tensors[f"{prefix}up_proj.weight"]))
-    return DenseWeights(block.transposed(gate_up * norm), block.transposed(tensors[f"{prefix}down_proj.weight"]))
+    return DenseWeights(block.panels(gate_up * norm), block.panels(tensors[f"{prefix}down_proj.weight"]))
 
 
 def _experts(
@@ -190,10 +192,11 @@ def _experts(
 ) -> ExpertWeights:
     each = [_dense(tensors, f"{prefix}experts.{number}.", norm, block) for number in range(config.experts)]
     return ExpertWeights(
-        router=block.transposed(tensors[f"{prefix}gate.weight"] * norm),
+        router=block.panels(tensors[f"{prefix}gate.weight"] * norm),
         bias=tensors[f"{prefix}gate.e_score_correction_bias"],
         gate_up=tuple(expert.gate_up for expert in each),
         down=tuple(expert.down for expert in each),
+        width=len(tensors[f"{prefix}experts.0.gate_proj.weight"]),
         chosen=config.chosen,
         normalised=config.normalised,
     )

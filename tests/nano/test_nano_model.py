@@ -1,25 +1,36 @@
 """The engine computes what the plain model computes, however the text is cut."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model_runtime.nano import products
 from model_runtime.nano.drafter import Drafter
 from model_runtime.nano.engine import open_engine
 from model_runtime.nano.errors import CheckpointBroken
-from model_runtime.nano.layers import FEW, product
 from model_runtime.nano.model import Model
+from model_runtime.nano.products import FEW, product
 from model_runtime.nano.safetensors import read_tensors
+from model_runtime.nano.weights import Block
 from tests.nano.made_checkpoint import SIZES
 from tests.nano.plain_model import PlainModel
 
 IDS = np.random.default_rng(5).integers(3, 512, 60).tolist()
 
 
+@pytest.fixture(scope="module", params=[True, False], ids=["together", "one after the other"])
+def both_ways(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few rows go through a matrix as on a processor on which that is fast together, and as on others."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(products, "small_products_are_fast", lambda: request.param)
+        yield
+
+
 @pytest.fixture(scope="module")
-def model(checkpoint: Path) -> Model:
+def model(checkpoint: Path, both_ways: None) -> Model:  # noqa: ARG001 - in force from here on
     return open_engine(checkpoint).model
 
 
@@ -43,11 +54,16 @@ def test_a_text_longer_than_the_sliding_buffers(model: Model) -> None:
     assert np.abs(together - single).max() < 1e-4
 
 
-def test_a_row_comes_out_the_same_to_the_bit_whatever_is_beside_it() -> None:
+@pytest.mark.usefixtures("both_ways")
+@pytest.mark.parametrize("columns", [8, 100, 528, 768, 2560])
+def test_rows_times_panels_are_rows_times_the_matrix(columns: int) -> None:
     random = np.random.default_rng(3)
-    rows, matrix = (random.standard_normal(shape).astype(np.float32) for shape in ((FEW, 192), (192, 768)))
-    for count in range(1, FEW + 1):
-        assert np.array_equal(product(rows[:count], matrix), product(rows, matrix)[:count])
+    rows, weight = (random.standard_normal(shape).astype(np.float32) for shape in ((FEW + 1, 192), (columns, 192)))
+    panels = Block(weight.size + 16).panels(weight)
+    for count in range(1, FEW + 2):
+        out = np.empty((count, columns), np.float32)
+        assert product(rows[:count], panels, out) is out
+        assert np.abs(out - rows[:count] @ weight.T).max() < 1e-4
 
 
 def test_what_was_written_on_trial_leaves_no_trace(model: Model) -> None:
