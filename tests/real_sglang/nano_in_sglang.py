@@ -30,6 +30,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parents[1]))
 
 from tests.nano.made_session import session  # noqa: E402 - found through the line above
+from tests.patience import eventually  # noqa: E402 - the same
 
 SERVED = "mimo-v2-flash-nano"
 TOKENS, ROUNDS = 64, 9
@@ -75,7 +76,7 @@ def main() -> None:
                 raise SystemExit(done.stderr)
             other, port = _without_speculation(machine.instance().command, Path(home))
             try:
-                _wait_for(port, other)
+                eventually(lambda: _answers(port, other), START_LIMIT_S)
                 _compare({"with": machine.port, "without": port}, prompt)
             finally:
                 os.killpg(other.pid, 9)
@@ -106,16 +107,13 @@ def _but_speculation(command: tuple[str, ...]) -> Iterator[str]:
             yield word
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=5).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(1)
-    raise SystemExit("the server without speculation did not start")
+def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+    if server.poll() is not None:
+        raise SystemExit("the server without speculation did not start")
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=5).is_success
+    except httpx.HTTPError:  # not yet
+        return False
 
 
 def _compare(ports: dict[str, int], prompt: list[int]) -> None:
