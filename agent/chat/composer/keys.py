@@ -46,9 +46,13 @@ def keys_of(buffer: Buffer, actions: Actions, pastes: Pastes) -> KeyBindings:
     keys = KeyBindings()
     typing = has_focus(buffer) & ~is_searching
 
+    def offers_completions() -> bool:
+        """Not while they are still looked for, which also happens for a text that was sent meanwhile."""
+        return buffer.complete_state is not None and bool(buffer.complete_state.completions)
+
     @Condition
     def on_first_line() -> bool:
-        return buffer.document.cursor_position_row == 0 and buffer.complete_state is None
+        return buffer.document.cursor_position_row == 0 and not offers_completions()
 
     def taken() -> str:
         """The whole text; the line is empty afterwards, and the history knows it."""
@@ -86,11 +90,12 @@ def keys_of(buffer: Buffer, actions: Actions, pastes: Pastes) -> KeyBindings:
             buffer.text = waiting
             buffer.cursor_position = len(waiting)
             return
+        buffer.complete_state = None  # one that looks for completions would take the key
         buffer.auto_up(count=event.arg)
 
     @keys.add("escape", filter=typing)
     def _(_event: KeyPressEvent) -> None:
-        if buffer.complete_state:
+        if offers_completions():
             buffer.cancel_completion()
         elif not actions.interrupt() and buffer.text:
             actions.hint("Ctrl-C empties the line")
