@@ -35,11 +35,12 @@ def main() -> None:
 
 def _write(given: argparse.Namespace) -> None:
     from evals.lessons.generate import write_lessons, write_rows
+    from evals.lessons.imitation.library import use_the_images_pytest
     from evals.lessons.lessons import make_lesson, make_repair
     from evals.lessons.templates import FIRST, UNSEEN
 
     seeds = range(given.seed, given.seed + given.count)
-    library = _use_the_images_pytest(given.image)
+    library = use_the_images_pytest(given.image)
     if given.rows:
         write_rows(given.out, seeds, FIRST if given.rows == "known" else UNSEEN)
     else:
@@ -53,15 +54,6 @@ def _write_head(file: Path) -> None:
 
     # Nothing is run: the tools want one to be made with.
     file.write_text(json.dumps(head(LocalSandbox(file)), indent=1) + "\n", encoding="utf-8")
-
-
-def _use_the_images_pytest(image: str) -> Path:
-    from evals.lessons.imitation.library import use_pytest_of
-    from sandbox.images.base_image import ensure_base_image
-    from sandbox.images.engine import connect
-
-    client = connect()
-    return use_pytest_of(client, image or ensure_base_image(client))
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ class NanoModel:
     step. Belongs to one event loop; several requests may run side by side, and all models of a process with one
     checkpoint share it and what it has read."""
 
-    def __init__(self, checkpoint: Path = SHIPPED) -> None:
-        """`checkpoint` is a folder in the hub's layout. Nothing is read yet."""
-        self._checkpoint = checkpoint
+    def __init__(self, checkpoint: Path = SHIPPED, *, lookup: bool = True) -> None:
+        """`checkpoint` is a folder in the hub's layout. Nothing is read yet. `lookup`: see `Engine`."""
+        self._checkpoint, self._lookup = checkpoint, lookup
         self._counted = Counters()
 
     @property
@@ -91,7 +91,7 @@ class NanoModel:
         """Raises ModelError."""
         from model_runtime.nano.loaded import load
 
-        return load(self._checkpoint)
+        return load(self._checkpoint, lookup=self._lookup)
 
     def _generate(self, request: ChatRequest, stop: threading.Event) -> Iterator[Delta]:
         """The reply to `request`, until `stop` is set. Raises ModelError."""

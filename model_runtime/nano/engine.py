@@ -152,9 +152,9 @@ class Engine:
             self._drafter.observe(hidden, state.drafts)
 
 
-def open_engine(checkpoint: Path, *, drafts: int = 3) -> Engine:
+def open_engine(checkpoint: Path, *, drafts: int = 3, lookup: bool = True) -> Engine:
     """Read the checkpoint in the folder `checkpoint`. Raises CheckpointBroken."""
     use_one_thread()
     config = Config.read(checkpoint / "config.json")
     weights = read_weights(checkpoint / "model.safetensors", config)
-    return Engine(Model(config, weights), drafts=drafts)
+    return Engine(Model(config, weights), drafts=drafts, lookup=lookup)

@@ -11,7 +11,7 @@ from model_runtime.nano.tokenizer import Tokenizer
 from model_runtime.nano.words import Learned
 
 _lock = threading.Lock()
-_loaded: dict[Path, "Loaded"] = {}
+_loaded: dict[tuple[Path, bool], "Loaded"] = {}
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ class Loaded:
         return self.engine.model.config.context_length
 
 
-def load(checkpoint: Path) -> Loaded:
-    """The one of this process for the folder `checkpoint`. Raises CheckpointBroken."""
+def load(checkpoint: Path, *, lookup: bool = True) -> Loaded:
+    """The one of this process for the folder `checkpoint`; `lookup`: see `Engine`. Raises CheckpointBroken."""
     folder = checkpoint.resolve()
     with _lock:
-        if folder not in _loaded:
-            engine, tokenizer = open_engine(folder), Tokenizer.read(folder / "tokenizer.json")
+        if (folder, lookup) not in _loaded:
+            engine, tokenizer = open_engine(folder, lookup=lookup), Tokenizer.read(folder / "tokenizer.json")
             ends, learned = _ends(folder / "generation_config.json"), Learned.read(folder)
-            _loaded[folder] = Loaded(engine, tokenizer, ends, learned)
-        return _loaded[folder]
+            _loaded[folder, lookup] = Loaded(engine, tokenizer, ends, learned)
+        return _loaded[folder, lookup]
 
 
 def _ends(path: Path) -> frozenset[int]:

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 PACKAGES = ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "attr")
 
 
+def use_the_images_pytest(image: str = "") -> Path:
+    """`use_pytest_of` `image`, or of the base image, which is made where it is not there."""
+    from sandbox.images.base_image import ensure_base_image
+    from sandbox.images.engine import connect
+
+    client = connect()
+    return use_pytest_of(client, image or ensure_base_image(client))
+
+
 def use_pytest_of(client: "DockerClient", image: str) -> Path:
     """Import pytest from now on as `image` has it. Returns the folder with the copy, kept in the cache."""
     key = hashlib.sha256(image_id(client, image).encode()).hexdigest()[:16]

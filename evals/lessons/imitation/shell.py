@@ -25,6 +25,11 @@ class Imitation:
         self._files = dict(contents)
         self._rng = rng
 
+    @property
+    def files(self) -> dict[str, str]:
+        """As they are by now."""
+        return dict(self._files)
+
     async def run(
         self,
         command: str,
