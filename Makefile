@@ -75,7 +75,7 @@ train-nano: $(VENV)/installed-dev engine ## weights for mimosa-nano from seeds, 
 	$(BIN)/python -m evals.lessons --count 24000 --seed 7000000 --repairs --out $(LESSONS)/repairs.jsonl
 	$(BIN)/python -m evals.lessons --count 200 --seed 900000 --held-out --out $(LESSONS)/unseen.jsonl
 	$(BIN)/python -m model_runtime.nano.train $(LESSONS)/sessions.jsonl --repairs $(LESSONS)/repairs.jsonl \
-		--head $(LESSONS)/head.json --unseen $(LESSONS)/unseen.jsonl --out build/nano --bfloat16
+		--head $(LESSONS)/head.json --unseen $(LESSONS)/unseen.jsonl --out build/nano --bfloat16 $(if $(shell command -v g++),--compile)
 
 screenshots: $(VENV)/installed-dev engine ## draw the pictures of docs/chat.md from a real chat
 	$(BIN)/python tests/chat/screenshots.py

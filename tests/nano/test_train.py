@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ pytest.importorskip("tokenizers", reason="the trainer needs tokenizers: pip inst
 import torch
 from torch import Tensor
 
-from model_runtime.nano.train.attention import rotate
+from model_runtime.nano.train.attention import Attention, compile_sliding, rotate
 from model_runtime.nano.train.encode import Session, encode, pieces_of_words
 from model_runtime.nano.train.export import begin_with, export, hub_tensors
 from model_runtime.nano.train.induction import begin_with_copying
@@ -63,6 +64,23 @@ def test_a_token_of_a_sliding_layer_sees_its_window_and_no_further(model: Nano) 
     x[10] += 1.0
     changed = (attention(x, 20, 1, model.positions) - before).abs().amax(dim=1) > 1e-6
     assert changed.nonzero().flatten().tolist() == list(range(10, 10 + SMALL.window + 1))
+
+
+@pytest.mark.skipif(not which("g++"), reason="torch compiles with g++")
+@pytest.mark.timeout(400)
+def test_compiled_attention_says_and_learns_the_same(model: Nano, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, sessions = torch.randint(0, 320, (40,)), torch.randint(0, 320, (3, 61))
+
+    def state_and_gradients() -> list[Tensor]:
+        hidden = model(head, sessions)
+        return [hidden, *torch.autograd.grad(hidden[:, 0].square().sum(), tuple(model.layers.parameters()))]
+
+    plain = state_and_gradients()
+    monkeypatch.setattr(Attention, "_sliding", Attention._sliding)  # it is put back after the test
+    compile_sliding()
+    assert min(gradient.abs().max() for gradient in plain) > 0.01
+    for compiled, expected in zip(state_and_gradients(), plain, strict=True):
+        assert torch.allclose(compiled, expected, rtol=1e-3, atol=1e-3)
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model_runtime.nano.train.feed_forward import narrowed
 from model_runtime.nano.train.shape import SLIDING, Shape
 
 QUERIES = 256
@@ -36,6 +37,12 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((left * cos - right * sin, right * cos + left * sin, rest), dim=-1)
 
 
+def compile_sliding() -> None:
+    """Have torch compile the attention of sliding layers from here on: beside multiplying it moves the scores
+    through memory, many times. Needs a C++ compiler, and half a minute."""
+    Attention._sliding = torch.compile(Attention._sliding, dynamic=True)  # type: ignore[method-assign]
+
+
 class Attention(nn.Module):
     def __init__(self, shape: Shape, kind: int) -> None:
         super().__init__()
@@ -51,7 +58,7 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, head: int, batch: int, positions: Positions) -> Tensor:
         """x: [head + batch * session, hidden]: the shared head's tokens, then those of each session."""
         cos, sin = positions.tables[self.kind]
-        sizes = [head, x.shape[0] - head]
+        x, sizes = narrowed(x), [head, x.shape[0] - head]
         # Split, not sliced: the gradient of a slice is as large as what it was cut from.
         q, k, v = (project(x).split(sizes) for project in (self.q_proj, self.k_proj, self.v_proj))
         hq, hk, hv = self._parted(q[0], k[0], v[0], 1, cos[:head], sin[:head])

@@ -7,6 +7,11 @@ from torch.nn import functional
 from model_runtime.nano.train.shape import Shape
 
 
+def narrowed(x: Tensor) -> Tensor:
+    """In the precision that matrices are multiplied in: what several of them read is converted once."""
+    return x.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else x
+
+
 class Dense(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -15,6 +20,7 @@ class Dense(nn.Module):
         self.down_proj = nn.Linear(shape.dense, shape.hidden, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        x = narrowed(x)
         return self.down_proj(functional.silu(self.gate_proj(x)) * self.up_proj(x))
 
 
@@ -47,17 +53,19 @@ class Experts(nn.Module):
         if self.training:
             self.load += counts
         tokens = order // self.shape.chosen
-        rows = x.index_select(0, tokens).split(counts.tolist())
-        out = [self._expert(number, part) for number, part in enumerate(rows)]
+        rows = narrowed(x).index_select(0, tokens).split(counts.tolist())
+        # Unbound, not indexed: the gradient of an index is as large as what it was taken from.
+        matrices = zip(self.gate_proj.unbind(), self.up_proj.unbind(), self.down_proj.unbind(), strict=True)
+        out = [_expert(part, *each) for part, each in zip(rows, matrices, strict=True)]
         weighted = torch.cat(out) * weights.flatten().index_select(0, order)[:, None]
         return torch.zeros_like(x).index_add(0, tokens, weighted.float())
-
-    def _expert(self, number: int, x: Tensor) -> Tensor:
-        hidden = functional.silu(x @ self.gate_proj[number].T) * (x @ self.up_proj[number].T)
-        return hidden @ self.down_proj[number].T
 
     @torch.no_grad()
     def balance(self, rate: float) -> None:
         """Push the bias of each expert towards an equal share of what it got since the last call."""
         self.bias += rate * (self.load.mean() - self.load).sign()
         self.load.zero_()
+
+
+def _expert(x: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    return (functional.silu(x @ gate.T) * (x @ up.T)) @ down.T
