@@ -62,8 +62,9 @@ async def test_to_finish_without_an_edit_is_refused_as_in_a_fix_and_solves_nothi
 
 async def test_it_is_over_with_the_last_reply_or_with_what_is_not_imitated() -> None:
     assert (await attempt(FIRST, Says(RIGHT, FINISH), replies=1)).solved, "what counts is the code"
-    gone = await attempt(FIRST, Says(("bash", {"command": "rm -r src"})), replies=8)
-    assert (gone.solved, gone.left) == (False, True)
+    for command in ("rm -r src", "cat 'src"):
+        gone = await attempt(FIRST, Says(("bash", {"command": command})), replies=8)
+        assert (gone.solved, gone.left) == (False, True)
 
 
 def test_it_tells_what_was_not_solved_and_how_far_it_came() -> None:

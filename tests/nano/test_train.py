@@ -14,11 +14,12 @@ pytest.importorskip("torch", reason="the trainer needs torch: pip install '.[tra
 pytest.importorskip("tokenizers", reason="the trainer needs tokenizers: pip install '.[train]'")
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from model_runtime.nano.train.attention import Attention, compile_sliding, rotate
 from model_runtime.nano.train.encode import Session, encode, pieces_of_words
-from model_runtime.nano.train.export import begin_with, export, hub_tensors
+from model_runtime.nano.train.export import begin_with, export, hub_tensors, move_towards
 from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.lessons import Lesson, Marks, Pieces, batches, disguised, in_order, marked, only_edit
 from model_runtime.nano.train.loop import LOG, Plan, train
@@ -270,6 +271,17 @@ def test_a_training_can_begin_with_a_checkpoint(model: Nano, tmp_path: Path) -> 
     larger = Nano(replace(SMALL, pattern=(*SMALL.pattern, SLIDING)), tokens=60)
     with pytest.raises(KeyError, match=r"model\.layers\.3"):
         begin_with(larger, tmp_path)
+
+
+@torch.no_grad()
+def test_the_mean_of_two_models_is_that_of_each_weight(model: Nano, tmp_path: Path) -> None:
+    export(model, "{}", "", tmp_path)
+    other = Nano(SMALL, tokens=60)
+    before = {name: weight.clone() for name, weight in hub_tensors(other)}
+    move_towards(other, tmp_path, 0.5)
+    stored = load_file(tmp_path / "model.safetensors")
+    for name, weight in hub_tensors(other):
+        assert torch.allclose(weight, (before[name] + stored[name].float()) / 2, atol=1e-6), name
 
 
 def test_the_mtp_layers_can_be_trained_alone(tmp_path: Path) -> None:

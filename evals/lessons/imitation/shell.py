@@ -51,7 +51,11 @@ class Imitation:
         if looked_up := LOOKED_UP.search(command):
             return self._located(shlex.split(looked_up.group(1))[0]), 0
         command, _, end = command.partition(" 2>&1 | tail -n ")
-        output, exit_code = self._plain(shlex.split(command))
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise NotImitated(f"The imitation cannot part {command!r}: {error}.") from error
+        output, exit_code = self._plain(words)
         if end:
             return "".join(output.splitlines(keepends=True)[-int(end) :]), 0
         return output, exit_code

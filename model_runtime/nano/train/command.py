@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from model_runtime.nano.train.attention import compile_sliding
 from model_runtime.nano.train.encode import Head, Session, encode, encode_repairs, pieces_of_words, read_sessions
-from model_runtime.nano.train.export import begin_with, export
+from model_runtime.nano.train.export import begin_with, export, move_towards
 from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.lessons import Lesson
 from model_runtime.nano.train.loop import Plan, train
@@ -79,6 +79,8 @@ def _train(wanted: argparse.Namespace, processes: Processes) -> None:
     train(model, head, lessons, unseen, plan, wanted.out, wanted.until, pieces, processes)
     if not processes.first:
         return
+    if wanted.average:
+        move_towards(model, wanted.begin_with, 0.5)
     template = files("model_runtime.nano").joinpath("chat_template.jinja").read_text(encoding="utf-8")
     export(model, (wanted.out / TOKENIZER).read_text(encoding="utf-8"), template, wanted.out / "checkpoint")
     write_words(shared.text, sessions, repairs, wanted.out / "checkpoint")
@@ -116,8 +118,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rest", type=float, default=0.05, help="share of what was read that is taught too")
     parser.add_argument("--decisive", type=float, default=4.0, help="weight of the tokens that make a repair")
     parser.add_argument("--bfloat16", action="store_true", help="multiply in it, faster where the processor can")
+    parser.add_argument(
+        "--average", action="store_true", help="write the mean of the weights of --begin-with and those it came to"
+    )
     parser.add_argument("--compile", action="store_true", help="a quarter faster; needs a C++ compiler")
-    return parser.parse_args()
+    wanted = parser.parse_args()
+    if wanted.average and not wanted.begin_with:
+        parser.error("--average takes the mean with the weights of --begin-with")
+    return wanted
 
 
 def _sessions(wanted: argparse.Namespace) -> list[Session]:
