@@ -99,7 +99,7 @@ def test_an_engine_that_is_gone_is_told_in_words_and_the_session_goes_on_when_it
         road.cut()
         told = "✗ the Docker engine does not answer any more: nothing listens there. Start the engine there"
         terminal.wait_for(told, seconds=90)
-        assert "the next message goes on in a new sandbox" in terminal.text()
+        terminal.wait_for("the next message goes on in a new sandbox")
         terminal.settle()
         assert terminal.text().count(told) == 1
         terminal.type("is it there?\r")
