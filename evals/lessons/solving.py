@@ -64,7 +64,7 @@ def told(attempts: Sequence[Attempt]) -> str:
     """What came of them: one line, then a line for each kind of bug, then those that were not solved."""
     solved = sum(each.solved for each in attempts)
     tokens, passes = (sum(getattr(each, what) for each in attempts) for what in ("tokens", "passes"))
-    lines = [f"{solved} of {len(attempts)} solved, {tokens / passes:.2f} tokens a pass"]
+    lines = [f"{solved} of {len(attempts)} solved, {tokens / max(passes, 1):.2f} tokens a pass"]
     for kind in sorted({each.kind for each in attempts}):
         of_kind = [each.solved for each in attempts if each.kind == kind]
         lines.append(f"  {kind}: {sum(of_kind)} of {len(of_kind)}")

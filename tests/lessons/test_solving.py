@@ -82,6 +82,10 @@ def test_it_tells_what_was_not_solved_and_how_far_it_came() -> None:
     ]
 
 
+def test_no_rows_are_no_error() -> None:
+    assert told([]) == "0 of 0 solved, 0.00 tokens a pass"
+
+
 @pytest.mark.docker
 def test_the_shipped_model_solves_a_bug_with_fewer_passes_than_tokens(base_image: str, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
