@@ -90,7 +90,7 @@ def test_no_rows_are_no_error() -> None:
 def test_the_shipped_model_solves_a_bug_with_fewer_passes_than_tokens(base_image: str, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text(json.dumps(FIRST) + "\n")
-    command = [sys.executable, "-m", "evals.lessons.solving", rows, "--image", base_image, "--no-lookup"]
+    command = [sys.executable, "-m", "evals.lessons.solving", str(rows), "--image", base_image, "--no-lookup"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     first, *_ = done.stdout.splitlines()
     assert first.startswith("1 of 1 solved, ")
