@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from shutil import which
@@ -20,6 +21,7 @@ from torch import Tensor
 from model_runtime.nano.train.attention import Attention, compile_sliding, rotate
 from model_runtime.nano.train.encode import Session, encode, pieces_of_words
 from model_runtime.nano.train.export import begin_with, export, hub_tensors, move_towards
+from model_runtime.nano.train.feed_forward import Experts
 from model_runtime.nano.train.induction import begin_with_copying
 from model_runtime.nano.train.lessons import Lesson, Marks, Pieces, batches, disguised, in_order, marked, only_edit
 from model_runtime.nano.train.loop import LOG, Plan, train
@@ -105,6 +107,41 @@ def test_a_new_model_copies_before_it_has_learned_anything() -> None:
     guesses = nano.lm_head(hidden).argmax(-1)
     assert (guesses[302:-1] == once[3:]).float().mean() > 0.7
     assert (guesses[2:299] == once[3:300]).float().mean() < 0.05
+
+
+def test_experts_learn_from_the_tokens_that_came_to_them_alone() -> None:
+    torch.manual_seed(0)
+    experts = Experts(SMALL)
+    for weight in experts.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    experts.bias[3] = -9.0  # one that no token comes to
+    x, wanted = torch.randn(37, SMALL.hidden), torch.randn(37, SMALL.hidden)
+    learned = []
+    for read in (experts, partial(_one_by_one, experts)):
+        experts.zero_grad()
+        told = read(x)
+        (told * wanted).sum().backward()
+        learned.append([told.detach(), *(weight.grad.clone() for weight in experts.parameters())])
+    assert torch.equal(experts.load, torch.bincount(_chosen(experts, x).flatten(), minlength=4).float())
+    for fast, plain in zip(*learned, strict=True):
+        assert torch.allclose(fast, plain, atol=1e-4)
+
+
+def _chosen(experts: Experts, x: Tensor) -> Tensor:
+    return ((x @ experts.router.T).sigmoid() + experts.bias).topk(SMALL.chosen, dim=-1).indices
+
+
+def _one_by_one(experts: Experts, x: Tensor) -> Tensor:
+    out = []
+    for token, chosen in zip(x, _chosen(experts, x), strict=True):
+        scores = (experts.router[chosen] @ token).sigmoid()
+        said = [
+            experts.down_proj[one]
+            @ (torch.nn.functional.silu(experts.gate_proj[one] @ token) * (experts.up_proj[one] @ token))
+            for one in chosen
+        ]
+        out.append((scores / scores.sum()) @ torch.stack(said))
+    return torch.stack(out)
 
 
 def test_orthogonal_matrices_have_singular_values_near_one() -> None:
