@@ -133,23 +133,33 @@ class Engine:
         lookup: Lookup | None,
     ) -> list[int]:
         """One forward pass over the newest token and the guesses after it; at most `room` tokens come of it."""
-        found = lookup.guess(state.tokens, room - 1) if lookup else []
-        guesses = found or self._drafter.draft(state.tokens, state.drafts, min(self._drafts, room - 1))
+        guesses = _up_to(stop, self._guesses(state, room - 1, lookup))
         hidden = self.model.forward([state.tokens[-1], *guesses], state.caches, state.length)
-        tokens = verified(self.model.logits(hidden), guesses, sampling, random, rule)
-        if lookup and found:
-            lookup.tell(max(0, len(tokens) - 1))
-        ends = [at for at, token in enumerate(tokens, 1) if token in stop]
-        tokens = tokens[: ends[0]] if ends else tokens
+        tokens = _up_to(stop, verified(self.model.logits(hidden), guesses, sampling, random, rule))
         state.tokens += tokens
         self._went_on(state, hidden[: len(tokens)])
         return tokens
+
+    def _guesses(self, state: State, room: int, lookup: Lookup | None) -> list[int]:
+        """From the context; by the MTP layers, where it has none, and from the context what follows theirs."""
+        if lookup and (found := lookup.guess(state.tokens, [], room)):
+            return found
+        drafted = self._drafter.draft(state.tokens, state.drafts, min(self._drafts, room))
+        if lookup and drafted:
+            drafted += lookup.guess(state.tokens, drafted, room - len(drafted))
+        return drafted
 
     def _went_on(self, state: State, hidden: Matrix) -> None:
         """The tokens of these rows belong to the sequence now; what was read beyond them is void."""
         state.length += len(hidden)
         if self._drafts:
             self._drafter.observe(hidden, state.drafts)
+
+
+def _up_to(stop: Collection[int], tokens: list[int]) -> list[int]:
+    """The tokens to the first one of `stop`, which is the last."""
+    end = next((at for at, token in enumerate(tokens, 1) if token in stop), len(tokens))
+    return tokens[:end]
 
 
 def open_engine(checkpoint: Path, *, drafts: int = 3, lookup: bool = True) -> Engine:
