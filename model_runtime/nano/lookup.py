@@ -13,8 +13,8 @@ ALIKE = 2
 QUOTED = 16
 """So many that are the same are a quotation of whole lines."""
 SOME, MOST = 5, 15
-"""Guesses behind some tokens that are the same, and in a quotation. With the newest token they are the 16 rows that a
-pass takes together (`products.FEW`)."""
+"""Guesses behind some tokens that are the same, and in a quotation. With the newest token they are the 16 rows
+that a pass takes together (`products.FEW`)."""
 
 
 class Lookup:
