@@ -16,12 +16,15 @@ from torch import Tensor
 from model_runtime.nano.train.feed_forward import Experts
 from model_runtime.nano.train.lessons import Batch, Lesson, Pieces, batches, in_order
 from model_runtime.nano.train.loss import Scores, draft_losses, main_loss
+from model_runtime.nano.train.memory import give_back_free
 from model_runtime.nano.train.model import Nano
 from model_runtime.nano.train.muon import Muon
 from model_runtime.nano.train.processes import Processes
 from model_runtime.nano.train.schedule import share_of_rate
 
 LOG, STATE = "log.jsonl", "state.pt"
+GIVEN_BACK_EVERY = 20
+"""Steps, in which about five gigabytes come together at the largest batches."""
 TABLES, TABLE_EPS = ("embed_tokens.weight", "lm_head.weight"), 1e-5
 
 
@@ -103,6 +106,8 @@ class _Run:
             batch = next(deal)
             told = self._learn(batch)
             self.step += 1
+            if self.step % GIVEN_BACK_EVERY == 0:
+                give_back_free()
             tokens = self._processes.total(int(batch.real.sum()))
             self._tokens += tokens
             seconds = time.monotonic() - began
