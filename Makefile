@@ -67,6 +67,8 @@ eval-nano: $(VENV)/installed-dev engine ## what mimosa-nano solves of the bugs k
 	@$(BIN)/mimosa eval report last --md
 
 LESSONS := build/nano/lessons
+TRAIN_NANO = $(BIN)/python -m model_runtime.nano.train $(LESSONS)/sessions.jsonl --repairs $(LESSONS)/repairs.jsonl \
+	--head $(LESSONS)/head.json --unseen $(LESSONS)/unseen.jsonl --bfloat16 $(if $(shell command -v g++),--compile)
 .PHONY: train-nano
 train-nano: $(VENV)/installed-dev engine ## weights for mimosa-nano from seeds, into build/nano/checkpoint: two hours on two cores
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
@@ -74,8 +76,9 @@ train-nano: $(VENV)/installed-dev engine ## weights for mimosa-nano from seeds, 
 	$(BIN)/python -m evals.lessons --count 6000 --seed 4100000 --out $(LESSONS)/sessions.jsonl --head $(LESSONS)/head.json
 	$(BIN)/python -m evals.lessons --count 24000 --seed 7000000 --repairs --out $(LESSONS)/repairs.jsonl
 	$(BIN)/python -m evals.lessons --count 200 --seed 900000 --held-out --out $(LESSONS)/unseen.jsonl
-	$(BIN)/python -m model_runtime.nano.train $(LESSONS)/sessions.jsonl --repairs $(LESSONS)/repairs.jsonl \
-		--head $(LESSONS)/head.json --unseen $(LESSONS)/unseen.jsonl --out build/nano --bfloat16 $(if $(shell command -v g++),--compile)
+	$(TRAIN_NANO) --out build/nano/first --steps 1250 --cut 0.2
+	$(TRAIN_NANO) --begin-with build/nano/first/checkpoint --out build/nano --average --seed 2 --steps 300 --tokens 4608 \
+		--drafts-from 0 --muon-rate 0.007 --adam-rate 0.0015 --rest 0.03 --drilled 0.05 --cut 0.1 --decisive 6
 
 screenshots: $(VENV)/installed-dev engine ## draw the pictures of docs/chat.md from a real chat
 	$(BIN)/python tests/chat/screenshots.py

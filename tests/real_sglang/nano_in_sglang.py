@@ -2,7 +2,7 @@
 
     python tests/real_sglang/nano_in_sglang.py
 
-prints both, from two servers that are asked in turn.
+prints both, from two servers that are asked in turn for the replies of the session that `make bench` measures by.
 """
 
 import json
@@ -23,17 +23,17 @@ from environment import CPU
 from served_machine import free_port
 
 from model_runtime.nano.at_hand import SHIPPED
-from model_runtime.nano.template import render
 from model_runtime.nano.tokenizer import Tokenizer
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parents[1]))
 
-from tests.nano.made_session import session  # noqa: E402 - found through the line above
+from tests.benchmarks.nano_child import turns  # noqa: E402 - found through the line above
 from tests.patience import eventually  # noqa: E402 - the same
 
 SERVED = "mimo-v2-flash-nano"
-TOKENS, ROUNDS = 64, 9
+SESSION = HERE.parent / "benchmarks" / "nano_session.json"
+LONGEST, ROUNDS = 300, 5
 START_LIMIT_S = 300
 IN_FLOAT32 = ("--dtype", "float32")
 SPECULATION = "--speculative"
@@ -47,17 +47,11 @@ def copy_for_sglang(folder: Path) -> Path:
     return folder / SERVED
 
 
-def prompt_before_an_edit(nano: Path) -> list[int]:
-    """Longer than a window, so that the sliding layers forget."""
-    tools, messages = session()
-    return Tokenizer.read(nano / "tokenizer.json").encode(render(messages, tools))[-700:]
-
-
-def generate(port: int, prompt: list[int], tokens: int) -> dict[str, Any]:
-    """SGLang's own answer, greedy. Raises httpx.HTTPError."""
+def generate(port: int, prompt: list[int], tokens: int, *, to_its_end: bool = False) -> dict[str, Any]:
+    """SGLang's own answer, greedy, of so many tokens or fewer if it comes `to_its_end`. Raises httpx.HTTPError."""
     asked = {
         "input_ids": prompt,
-        "sampling_params": {"temperature": 0, "max_new_tokens": tokens, "ignore_eos": True},
+        "sampling_params": {"temperature": 0, "max_new_tokens": tokens, "ignore_eos": not to_its_end},
     }
     answer = httpx.post(f"http://127.0.0.1:{port}/generate", json=asked, trust_env=False, timeout=300)
     answer.raise_for_status()
@@ -68,7 +62,8 @@ def generate(port: int, prompt: list[int], tokens: int) -> dict[str, Any]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         nano = copy_for_sglang(Path(home))
-        prompt = prompt_before_an_edit(nano)
+        tokenizer = Tokenizer.read(nano / "tokenizer.json")
+        prompts = [tokenizer.encode(prompt) for prompt in turns(json.loads(SESSION.read_text(encoding="utf-8")))]
         machine = CpuMachine(Path(home), nano, free_port())
         try:
             done = machine.serve(extra=(*IN_FLOAT32, "--sleep-on-idle"))
@@ -77,7 +72,7 @@ def main() -> None:
             other, port = _without_speculation(machine.instance().command, Path(home))
             try:
                 eventually(lambda: _answers(port, other), START_LIMIT_S)
-                _compare({"with": machine.port, "without": port}, prompt)
+                _compare({"with": machine.port, "without": port}, prompts)
             finally:
                 os.killpg(other.pid, 9)
                 other.wait()
@@ -116,30 +111,32 @@ def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
         return False
 
 
-def _compare(ports: dict[str, int], prompt: list[int]) -> None:
-    """Seconds of `TOKENS` tokens less those of one, so that reading the prompt does not count; the first round,
-    in which it is read, is left out."""
+def _compare(ports: dict[str, int], prompts: list[list[int]]) -> None:
+    """Seconds of all replies, each less those of its first token, so that reading the prompt does not count; the
+    first round, in which it is read, is left out."""
     seconds: dict[str, list[float]] = {name: [] for name in ports}
-    said: dict[str, dict[str, Any]] = {}
+    said: dict[str, list[dict[str, Any]]] = {}
     for _ in range(ROUNDS + 1):
         for name, port in ports.items():
-            first, _ = _timed(port, prompt, 1)
-            took, said[name] = _timed(port, prompt, TOKENS)
-            seconds[name].append(took - first)
+            first = sum(_timed(port, prompt, 1)[0] for prompt in prompts)
+            replies = [_timed(port, prompt, LONGEST) for prompt in prompts]
+            seconds[name].append(sum(took for took, _ in replies) - first)
+            said[name] = [answer for _, answer in replies]
     middle = {name: median(found[1:]) for name, found in seconds.items()}
     for name, found in seconds.items():
-        print(
-            f"{name} MTP: {(TOKENS - 1) / middle[name]:.0f} tokens a second",
-            [round(each, 2) for each in found[1:]],
-        )
+        tokens = sum(len(answer["output_ids"]) - 1 for answer in said[name])
+        print(f"{name} MTP: {tokens / middle[name]:.0f} tokens a second", [round(each, 2) for each in found[1:]])
     print(f"ratio of the medians: {middle['without'] / middle['with']:.2f}")
-    print({key: value for key, value in said["with"]["meta_info"].items() if key.startswith("spec")})
-    print("the same tokens:", said["with"]["output_ids"] == said["without"]["output_ids"])
+    steps = sum(answer["meta_info"]["spec_verify_ct"] for answer in said["with"])
+    tokens = sum(len(answer["output_ids"]) for answer in said["with"])
+    print(f"{tokens} tokens in {steps} steps of verification: {tokens / steps:.2f}")
+    same = [one["output_ids"] == two["output_ids"] for one, two in zip(*said.values(), strict=True)]
+    print(f"the same tokens in {sum(same)} of {len(same)} replies")
 
 
 def _timed(port: int, prompt: list[int], tokens: int) -> tuple[float, dict[str, Any]]:
     began = time.perf_counter()
-    answer = generate(port, prompt, tokens)
+    answer = generate(port, prompt, tokens, to_its_end=True)
     return time.perf_counter() - began, answer
 
 

@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 from cpu_server import BRIDGE, CpuMachine
 from environment import CPU
-from nano_in_sglang import IN_FLOAT32, TOKENS, copy_for_sglang, generate, prompt_before_an_edit
+from nano_in_sglang import IN_FLOAT32, copy_for_sglang, generate
 from served_machine import free_port
 
 from model_runtime.base import Sampling
 from model_runtime.nano.engine import Engine, Tally, open_engine
+from model_runtime.nano.template import render
+from model_runtime.nano.tokenizer import Tokenizer
+from tests.nano.made_session import session
 
 HERE = Path(__file__).parent
+TOKENS = 64
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,9 @@ def engine(nano: Path) -> Engine:
 
 @pytest.fixture(scope="module")
 def prompt(nano: Path) -> list[int]:
-    return prompt_before_an_edit(nano)
+    """What comes before an edit, longer than a window, so that the sliding layers forget."""
+    tools, messages = session()
+    return Tokenizer.read(nano / "tokenizer.json").encode(render(messages, tools))[-700:]
 
 
 @pytest.fixture(scope="module")
